@@ -1,0 +1,214 @@
+"""Everything a person can order or do: one table for keys, buttons, palette, footer, help, verbs.
+
+To add an order: a row in COMMANDS. `available` says whether it can be done now, and if not, why.
+Two scopes: the run, everywhere, and the focused panel; no key is in both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from console.core.state import RunState, Status
+
+
+class Scope(StrEnum):
+    """Where a key works."""
+
+    RUN = "run"
+    STREAM = "stream"
+    CHART = "chart"
+
+
+class Readiness(StrEnum):
+    """Three looks of a control that does not act now, and one that does."""
+
+    READY = "ready"
+    WAITING = "waiting"
+    DISABLED = "disabled"
+    IMPOSSIBLE = "impossible"
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """Whether a command can be given now; `reason` in a short sentence when it cannot."""
+
+    readiness: Readiness
+    reason: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return self.readiness is Readiness.READY
+
+
+READY = Availability(Readiness.READY)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing a person can do.
+
+    `keys` are Textual key names, the one the footer shows first; `typed` are letters that ask
+    "press again" before they order the trainer. `order` is what is sent to the trainer; commands
+    without one are done by the screen (`action_<id>`).
+    """
+
+    id: str
+    label: str
+    help: str
+    keys: tuple[str, ...] = ()
+    typed: tuple[str, ...] = ()
+    scope: Scope = Scope.RUN
+    order: str | None = None
+    button: bool = False
+    footer: str = ""
+    when: Callable[[RunState], Availability] = lambda _state: READY
+
+
+def _acts(order: str) -> Callable[[RunState], Availability]:
+    """Whether the trainer can take this order now."""
+
+    def when(state: RunState) -> Availability:
+        if state.ended:
+            return Availability(Readiness.DISABLED, f"the run is {state.status}")
+        waiting = [view for view in state.control.open.values() if view.cmd in _TWINS[order]]
+        if waiting:
+            return Availability(Readiness.WAITING, f"{waiting[0].cmd} {waiting[0].outcome}")
+        if order not in state.control.abilities:
+            return Availability(Readiness.IMPOSSIBLE, _why_not(state, order))
+        if state.status is Status.STOPPING and order != "stop":
+            return Availability(Readiness.DISABLED, "the run is stopping")
+        return READY
+
+    return when
+
+
+_TWINS = {
+    "pause": ("pause", "resume"),
+    "resume": ("pause", "resume"),
+    "checkpoint": ("checkpoint",),
+    "validate": ("validate",),
+    "stop": ("stop",),
+    "set": ("set",),
+}
+
+
+def _why_not(state: RunState, order: str) -> str:
+    if state.life.hook:
+        return f"this trainer does not offer {order}"
+    return f"{order} needs the hook in the trainer: console.sdk.Link"
+
+
+def _ran(state: RunState) -> Availability:
+    return READY if state.ended else Availability(Readiness.DISABLED, "the run goes on")
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command(
+        "pause",
+        "Pause",
+        "Pause at the next batch boundary",
+        keys=("f2",),
+        typed=("p",),
+        order="pause",
+        button=True,
+        footer="Pause",
+        when=_acts("pause"),
+    ),
+    Command(
+        "resume",
+        "Resume",
+        "Go on training",
+        keys=("f2",),
+        typed=("p",),
+        order="resume",
+        footer="Resume",
+        when=_acts("resume"),
+    ),
+    Command(
+        "stop",
+        "Stop",
+        "Stop after a final checkpoint (asks first)",
+        keys=("f3", "S"),
+        order="stop",
+        button=True,
+        footer="Stop",
+        when=_acts("stop"),
+    ),
+    Command(
+        "checkpoint",
+        "Checkpoint",
+        "Save a checkpoint at the next batch boundary",
+        keys=("f5", "ctrl+s"),
+        typed=("c",),
+        order="checkpoint",
+        button=True,
+        footer="Save",
+        when=_acts("checkpoint"),
+    ),
+    Command(
+        "validate",
+        "Validate",
+        "Validate at the next batch boundary",
+        keys=("f8",),
+        typed=("v",),
+        order="validate",
+        button=True,
+        footer="Validate",
+        when=_acts("validate"),
+    ),
+    Command("search", "Search", "Search the stream", keys=("slash", "ctrl+f"), footer="Search"),
+    Command("search_next", "Next hit", "Go to the next hit", keys=("n",)),
+    Command("search_previous", "Previous hit", "Go to the hit before", keys=("N",)),
+    Command("panel_loss", "Loss", "Focus the loss chart", keys=("1",)),
+    Command("panel_experts", "Experts", "Focus the expert chart", keys=("2",)),
+    Command("panel_throughput", "Throughput", "Focus the throughput chart", keys=("3",)),
+    Command("panel_memory", "Memory", "Focus the memory chart", keys=("4",)),
+    Command("panel_controls", "Controls", "Focus or open the controls", keys=("5",)),
+    Command("panel_progress", "Progress", "Focus or open the progress panel", keys=("6",)),
+    Command("panel_config", "Configuration", "Focus or open the configuration", keys=("7",)),
+    Command("panel_timeline", "Timeline", "Focus or open the timeline", keys=("8",)),
+    Command("maximise", "Maximise", "Maximise the focused panel", keys=("z",), footer="Zoom"),
+    Command("side", "Side column", "Hide or show the side column", keys=("backslash",)),
+    Command("split", "Split", "Move the split between stream and charts", keys=("equals_sign",)),
+    Command(
+        "palette",
+        "Commands",
+        "Every command by name",
+        keys=("ctrl+k", "ctrl+p", "colon"),
+        footer="Commands",
+    ),
+    Command("overview", "Overview", "All runs", keys=("b", "alt+left")),
+    Command("report", "Report", "The summary of an ended run", keys=("R",), when=_ran),
+    Command("help", "Help", "What every key does", keys=("question_mark", "f1"), footer="Help"),
+    Command("quit", "Quit", "Leave the screen; training goes on", keys=("q", "ctrl+q")),
+    Command("follow", "Follow", "Follow the newest line", keys=("f",), scope=Scope.STREAM),
+    Command("clear", "Clear", "Hide what is above", keys=("ctrl+l",), scope=Scope.STREAM),
+    Command("unclear", "Undo clear", "Show it again", keys=("u",), scope=Scope.STREAM),
+    Command("wrap", "Wrap", "Wrap long lines", keys=("w",), scope=Scope.STREAM),
+    Command("export_log", "Export log", "Write the log to a file", keys=("x",)),
+)
+
+BY_ID: dict[str, Command] = {command.id: command for command in COMMANDS}
+
+VERBS: tuple[str, ...] = ("pause", "resume", "checkpoint", "validate", "stop")
+"""Commands that are also verbs of the command line."""
+
+
+def available(command_id: str, state: RunState) -> Availability:
+    """Whether a command can be given in this state."""
+    return BY_ID[command_id].when(state)
+
+
+def toggle(state: RunState) -> Command:
+    """Pause or resume: whichever F2 means now, on the trainer's word."""
+    return BY_ID["resume" if state.status in (Status.PAUSED, Status.FROZEN) else "pause"]
+
+
+def best_key(state: RunState) -> Command | None:
+    """The one most useful command now, for the status bar."""
+    if state.ended:
+        return BY_ID["report"]
+    choice = toggle(state)
+    return choice if available(choice.id, state).ok else None
