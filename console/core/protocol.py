@@ -1,4 +1,4 @@
-"""What can happen to a run: one frozen dataclass per kind of event, and the orders people give.
+"""What can happen to a run: one frozen dataclass per kind of event, and what they mean.
 
 Events come from the trainer's hook, from its output, or from the backend itself. `event_of` turns a
 record of the hook or of the journal (one JSON object a line) into an event, `record_of` the other
@@ -9,19 +9,13 @@ Every event has `t`, wall clock in Unix seconds, and `m`, seconds since boot, wh
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from console.core.codec import decode, encode
-
-MAX_ORDER_BYTES = 512
-"""The smallest PIPE_BUF POSIX allows: a write up to this size is never torn."""
-
-WORDS = ("pause", "resume", "checkpoint", "validate", "stop")
-"""Orders that make sense without arguments: `echo pause > control.fifo`."""
+from console.core.order import MAX_ORDER_BYTES, WORDS, Order, order_line, parse_order  # noqa: F401
 
 
 class Source(StrEnum):
@@ -58,18 +52,6 @@ class Outcome(StrEnum):
 
 
 OPEN_OUTCOMES = frozenset({Outcome.SENT, Outcome.QUEUED, Outcome.RECEIVED})
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """Something a person wants the trainer to do. `exp` is in seconds since boot."""
-
-    id: str
-    cmd: str
-    args: dict[str, Any] = field(default_factory=dict)
-    by: str = ""
-    boot: str = ""
-    exp: float | None = None
 
 
 # --- on the trainer's word --------------------------------------------------------------------
@@ -112,6 +94,10 @@ class Measured:
     batch: int | None = None
     expert_loss: tuple[float, ...] = ()
     expert_share: tuple[float, ...] = ()
+    mm: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    """Name → (smallest, largest) value of the steps that were thinned out before this one."""
+    n: int = 1
+    """How many steps this one stands for."""
     source: Source = Source.HOOK
     gen: int = 0
 
@@ -393,30 +379,3 @@ def event_of(record: Mapping[str, Any]) -> Event | None:
 def record_of(event: Event) -> dict[str, Any]:
     """The JSON object for an event; `event_of` reads it back."""
     return {"k": _NAMES[type(event)], **encode(event)}
-
-
-# --- orders on the wire -----------------------------------------------------------------------
-
-
-def order_line(order: Order) -> bytes:
-    """One line of JSON for a FIFO. Raises ValueError when it would not fit in one write."""
-    body = {"v": 1, **encode(order)}
-    line = json.dumps(body, separators=(",", ":"), allow_nan=False).encode() + b"\n"
-    if len(line) > MAX_ORDER_BYTES:
-        raise ValueError(f"the order {order.cmd} has {len(line)} bytes, {MAX_ORDER_BYTES} fit")
-    return line
-
-
-def parse_order(line: bytes) -> Order | None:
-    """The order in a line: one of WORDS (then without an id), or a JSON object. None = neither."""
-    text = line.strip()
-    if text.decode("ascii", "replace") in WORDS:
-        return Order(id="", cmd=text.decode("ascii"))
-    try:
-        fields = json.loads(text)
-        fields.pop("v", None)
-        order: Order = decode(Order, fields)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        return None
-    fits = order.id and len(order.id) <= 40 and order.cmd
-    return order if fits else None

@@ -269,8 +269,10 @@ class Timing:
     step_high: float | None = None
     recent: tuple[float, ...] = ()
     """The latest step durations, newest last."""
+    busy: float = 0.0
+    """Seconds that went to saves and validations so far."""
     overhead: float = 0.0
-    """Share of time that went to saves and validations, 0 to 1."""
+    """The same as a share of the time spent training, 0 to 1."""
     remaining_low: float | None = None
     remaining_high: float | None = None
     as_of: float | None = None

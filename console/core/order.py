@@ -1,0 +1,51 @@
+"""Orders people give a trainer, and their form on a FIFO: one JSON object a line, or one word."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from console.core.codec import decode, encode
+
+MAX_ORDER_BYTES = 512
+"""The smallest PIPE_BUF POSIX allows: a write up to this size is never torn."""
+
+WORDS = ("pause", "resume", "checkpoint", "validate", "stop")
+"""Orders that make sense without arguments: `echo pause > control.fifo`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Something a person wants the trainer to do. `exp` is in seconds since boot."""
+
+    id: str
+    cmd: str
+    args: dict[str, Any] = field(default_factory=dict)
+    by: str = ""
+    boot: str = ""
+    exp: float | None = None
+
+
+def order_line(order: Order) -> bytes:
+    """One line of JSON for a FIFO. Raises ValueError when it would not fit in one write."""
+    body = {"v": 1, **encode(order)}
+    line = json.dumps(body, separators=(",", ":"), allow_nan=False).encode() + b"\n"
+    if len(line) > MAX_ORDER_BYTES:
+        raise ValueError(f"the order {order.cmd} has {len(line)} bytes, {MAX_ORDER_BYTES} fit")
+    return line
+
+
+def parse_order(line: bytes) -> Order | None:
+    """The order in a line: one of WORDS (then without an id), or a JSON object. None = neither."""
+    text = line.strip()
+    if text.decode("ascii", "replace") in WORDS:
+        return Order(id="", cmd=text.decode("ascii"))
+    try:
+        fields = json.loads(text)
+        fields.pop("v", None)
+        order: Order = decode(Order, fields)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+    fits = order.id and len(order.id) <= 40 and order.cmd
+    return order if fits else None

@@ -1,0 +1,195 @@
+"""What is worth remembering of a run's life: events to lines of the timeline, and to rows of ours.
+
+To add a mark: a function in NOTES that gives (mark, text) or None for an event kind. `own_row`
+gives the text of a line of ours in the stream. Both look at the state as it was before the event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from console.core.protocol import (
+    Answered,
+    Bye,
+    Evaluated,
+    Event,
+    Exited,
+    Observed,
+    Ordered,
+    Outcome,
+    Phase,
+    Phased,
+    Saved,
+    Started,
+    StopStage,
+)
+from console.core.state import TIMELINE_LENGTH, Entry, RunState
+from console.core.status import signal_name
+
+MARKS = ("start", "save", "failure", "eval", "change", "pause", "resume", "stop", "end", "alert")
+"""Kinds of timeline entries; a widget has a sign and a colour for each."""
+
+_Note = tuple[str, str]
+
+
+def note(state: RunState, event: Event) -> None:
+    """Adds an entry for an event that deserves one. Call before the event is applied."""
+    find = NOTES.get(type(event))
+    found = find(state, event) if find else None
+    if found is None:
+        return
+    line = state.timeline
+    line.count += 1
+    step = getattr(event, "step", None)
+    entry = Entry(
+        id=f"{type(event).__name__.lower()}-{line.count}",
+        t=event.t,
+        mark=found[0],
+        text=found[1],
+        step=state.position.step if step is None else step,
+        row=state.output.rows,
+        by=_by(state, event),
+    )
+    line.entries = (*line.entries[-(TIMELINE_LENGTH - 1) :], entry)
+    state.changed.add("timeline")
+
+
+def own_row(event: Event, state: RunState) -> str | None:
+    """The text of a line of ours in the stream for an event, e.g. `PAUSED at step 8,450 by ana`."""
+    find = ROWS.get(type(event))
+    return find(state, event) if find else None
+
+
+def _by(state: RunState, event: Any) -> str:
+    if getattr(event, "by", ""):
+        return str(event.by)
+    order = state.control.open.get(getattr(event, "order", None) or getattr(event, "id", "") or "")
+    return order.by if order else ""
+
+
+def _at(step: int | None) -> str:
+    return "" if step is None else f" at step {step:,}"
+
+
+def _who(state: RunState, event: Any) -> str:
+    by = _by(state, event)
+    return f" by {by}" if by else ""
+
+
+def _size(count: int | None) -> str:
+    if count is None:
+        return ""
+    for unit, factor in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if count >= factor:
+            return f" · {count / factor:.1f} {unit}"
+    return f" · {count} B"
+
+
+def _saved(_state: RunState, event: Saved) -> _Note:
+    if not event.ok:
+        return "failure", f"checkpoint failed: {event.reason or 'no reason given'}"
+    took = "" if event.seconds is None else f" · {event.seconds:.1f} s"
+    return "save", f"checkpoint{_at(event.step)}{_size(event.bytes)}{took}"
+
+
+def _evaluated(_state: RunState, event: Evaluated) -> _Note:
+    accuracy, loss = event.values.get("accuracy"), event.values.get("loss")
+    parts = [] if loss is None else [f"loss {loss:.4f}"]
+    if accuracy is not None:
+        parts.append(f"accuracy {100 * accuracy:.1f} %")
+    return "eval", f"{event.split} {', '.join(parts) or 'done'}"
+
+
+def _phased(state: RunState, event: Phased) -> _Note | None:
+    before = state.life.phase
+    if event.phase is Phase.PAUSED and before is not Phase.PAUSED:
+        return "pause", f"paused{_at(event.step)}"
+    if _resumes(state, event):
+        return "resume", f"resumed{_at(event.step)}"
+    return None
+
+
+def _resumes(state: RunState, event: Phased) -> bool:
+    return event.phase is Phase.TRAINING and state.life.phase is Phase.PAUSED
+
+
+def _answered(_state: RunState, event: Answered) -> _Note | None:
+    if event.outcome in (Outcome.FAILED, Outcome.REJECTED, Outcome.EXPIRED):
+        return "failure", f"{event.cmd} {event.outcome}: {event.detail or 'no reason given'}"
+    if event.cmd == "set" and event.outcome is Outcome.DONE:
+        return "change", event.detail or "a value was set"
+    return None
+
+
+def _ordered(_state: RunState, event: Ordered) -> _Note | None:
+    if event.outcome in (Outcome.FAILED, Outcome.REJECTED, Outcome.EXPIRED):
+        return "failure", f"{event.cmd} {event.outcome}: {event.detail or 'no reason given'}"
+    return None
+
+
+def _observed(state: RunState, event: Observed) -> _Note | None:
+    if event.stopped and not state.life.frozen:
+        return "pause", "frozen: all processes stopped by a signal"
+    if state.life.frozen and event.alive and not event.stopped:
+        return "resume", "goes on after being frozen"
+    return None
+
+
+def _exited(_state: RunState, event: Exited) -> _Note:
+    if event.why:
+        return "end", event.why
+    if event.error:
+        return "failure", event.error
+    if event.signal:
+        return "failure", f"killed by signal {signal_name(event.signal)}"
+    if not event.known or event.code is None:
+        return "end", "ended unwatched: exit code unknown"
+    return ("end" if event.code == 0 else "failure"), f"ended with exit code {event.code}"
+
+
+def _bye(_state: RunState, event: Bye) -> _Note | None:
+    return ("failure", f"exception: {event.error}") if event.error else None
+
+
+NOTES: dict[type[Any], Callable[[RunState, Any], _Note | None]] = {
+    Started: lambda _state, _event: ("start", "started"),
+    Saved: _saved,
+    Evaluated: _evaluated,
+    Phased: _phased,
+    Answered: _answered,
+    Ordered: _ordered,
+    StopStage: lambda _state, event: ("stop", f"stopping: {event.stage}"),
+    Observed: _observed,
+    Exited: _exited,
+    Bye: _bye,
+}
+
+
+def _phase_row(state: RunState, event: Phased) -> str | None:
+    if event.phase is Phase.PAUSED and state.life.phase is not Phase.PAUSED:
+        return f"PAUSED{_at(event.step)}{_who(state, event)}"
+    if _resumes(state, event):
+        return f"RESUMED{_at(event.step)}{_who(state, event)}"
+    return None
+
+
+def _observed_row(state: RunState, event: Observed) -> str | None:
+    if event.stopped and not state.life.frozen:
+        return "FROZEN: all processes are stopped by a signal"
+    if state.life.frozen and event.alive and not event.stopped:
+        return "RESUMED: the processes go on"
+    return None
+
+
+def _exit_row(state: RunState, event: Exited) -> str | None:
+    found = _exited(state, event)
+    return f"{'STOPPED' if state.life.stop_ordered else 'ENDED'}: {found[1]}"
+
+
+ROWS: dict[type[Any], Callable[[RunState, Any], str | None]] = {
+    Phased: _phase_row,
+    Observed: _observed_row,
+    StopStage: lambda state, event: f"STOPPING ({event.stage}){_who(state, event)}",
+    Exited: _exit_row,
+}
