@@ -1,0 +1,39 @@
+# With nothing but Python ≥ 3.11 and make: `make train` shows the product, `make test` proves it.
+PYTHON ?= python3
+BIN := .venv/bin
+CONFIG ?= configs/qwen_moe.yaml
+
+.PHONY: train test check format bench clean
+
+train: .venv/installed
+	$(BIN)/gladius-console train --config $(CONFIG)
+
+test: .venv/tested
+	$(BIN)/python -m pytest tests
+
+check: .venv/tested
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_layers.py
+
+format: .venv/tested
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/tested
+	$(BIN)/python -m benchmarks all
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/installed: .venv/bin/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install -q -c constraints.txt -e .
+	touch $@
+
+.venv/tested: .venv/bin/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[test,check]'
+	touch $@ .venv/installed
+
+clean:
+	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
