@@ -1,0 +1,45 @@
+"""How a state looks: a sign, a word and a colour, always all three.
+
+Every widget that names a state asks `look` or `badge`; to change a look, change LOOKS.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.content import Content
+
+from console.core.state import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The sign before a state's word, and the style of both."""
+
+    sign: str
+    style: str
+
+
+LOOKS: dict[Status, Look] = {
+    Status.STARTING: Look("…", "$information"),
+    Status.TRAINING: Look("●", "bold $success"),
+    Status.SAVING: Look("◐", "bold $information"),
+    Status.VALIDATING: Look("◐", "bold $information"),
+    Status.PAUSED: Look("▮▮", "bold $warning"),
+    Status.FROZEN: Look("▮▮", "bold $frozen"),
+    Status.STALLED: Look("▲", "bold $warning"),
+    Status.STOPPING: Look("■", "bold $muted"),
+    Status.STOPPED: Look("■", "bold $muted"),
+    Status.FINISHED: Look("✓", "bold $success"),
+    Status.ERROR: Look("✗", "bold reverse $error"),
+    Status.DEAD: Look("✗", "bold reverse $error"),
+}
+
+
+def badge(status: Status) -> Content:
+    """The state as it stands in header, controls and lists, e.g. `● TRAINING`."""
+    look = LOOKS[status]
+    text = f"{look.sign} {status.upper()}"
+    if "reverse" in look.style:
+        text = f" {text} "
+    return Content.styled(text, look.style)

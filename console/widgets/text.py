@@ -1,0 +1,79 @@
+"""Lines of exactly the width there is: pieces with styles, spread, cut by priority, never wrapped.
+
+Foreign text (names, reasons, values of a configuration) goes through `safe` and is never markup.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from textual.content import Content
+
+Piece = tuple[str, str]
+"""A text and its style; the text is shown literally."""
+
+UNKNOWN = "—"
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+
+
+def safe(text: object, limit: int = 2000) -> str:
+    """Foreign text without control, formatting or private characters, at most `limit` long."""
+    short = str(text)[:limit].replace("\t", " ").replace("\n", " ")
+    if short.isascii() and short.isprintable():
+        return short
+    return "".join("�" if unicodedata.category(char) in _UNSEEN else char for char in short)
+
+
+def joined(pieces: Iterable[Piece | Content]) -> Content:
+    """The pieces one after the other."""
+    return Content.assemble(*pieces)
+
+
+def cut(content: Content, width: int) -> Content:
+    """At most `width` cells, with an ellipsis where something is missing."""
+    if content.cell_length <= width:
+        return content
+    return content.truncate(max(0, width), ellipsis=True)
+
+
+def padded(content: Content, width: int) -> Content:
+    """Exactly `width` cells."""
+    short = cut(content, width)
+    return short.pad_right(width - short.cell_length)
+
+
+def spread(left: Content, right: Content, width: int) -> Content:
+    """`left` at the left edge, `right` at the right one. When both do not fit, `right` goes."""
+    if not right or left.cell_length + right.cell_length + 1 > width:
+        return padded(left, width)
+    return left.pad_right(width - left.cell_length - right.cell_length).append(right)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a one-line place. Parts with the highest `rank` go first when space is short."""
+
+    content: Content
+    rank: int = 0
+
+
+def fitted(parts: Sequence[Part], width: int, gap: str = "  ") -> Content:
+    """As many parts as fit, in their order, joined by `gap`; the highest ranks are dropped."""
+    kept = [part for part in parts if part.content]
+    while len(kept) > 1 and _length(kept, gap) > width:
+        worst = max(part.rank for part in kept)
+        last = max(index for index, part in enumerate(kept) if part.rank == worst)
+        del kept[last]
+    return cut(Content(gap).join([part.content for part in kept]), width)
+
+
+def _length(parts: Sequence[Part], gap: str) -> int:
+    return sum(part.content.cell_length for part in parts) + len(gap) * (len(parts) - 1)
+
+
+def bar(share: float | None, width: int, style: str = "$success") -> Content:
+    """A bar of `width` cells, filled for `share` (0 to 1); all empty when not known."""
+    filled = 0 if share is None else round(width * min(1.0, max(0.0, share)))
+    return Content.assemble(("█" * filled, style), ("░" * (width - filled), "$track"))
