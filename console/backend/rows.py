@@ -1,0 +1,192 @@
+"""The clean rows of a run, read from its `screen.*` files: what the stream widget draws from.
+
+`ScreenRows` is a `core.sources.RowSource`. A page costs one read of about 64 KiB however long the
+log is, and memory grows by 16 bytes per 64 KiB of log. Searching is in `search.py`, finding the
+place of a row in `rows_index.py`.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from console.backend.rows_index import INDEX_NAME, RowIndex, SegmentText
+from console.backend.search import Matcher, plain
+
+if TYPE_CHECKING:
+    from console.core.sources import SearchPattern
+
+SLICE_SECONDS = 0.004
+"""How long a search works before it hands over what it has."""
+_SEARCH_BLOCKS = 8
+_KEPT_BLOCKS = 4
+_EXPORT_BYTES = 1 << 20
+
+
+class ScreenRows:
+    """Settled rows from the files of `run_dir`, live rows as they were told.
+
+    Not for several threads at once; `export` opens its own files and may run in a thread.
+    """
+
+    _clock = staticmethod(time.perf_counter)
+
+    def __init__(self, run_dir: Path) -> None:
+        self._dir = run_dir
+        self._text = SegmentText(run_dir)
+        self._index = RowIndex(self._text, run_dir / INDEX_NAME)
+        self._blocks: dict[int, list[bytes]] = {}
+        self._told: int | None = None
+        self._live: Sequence[bytes] = ()
+
+    def tell(self, count: int, live: Sequence[bytes]) -> None:
+        """What the backend says: `count` settled rows can be read, and these may still change.
+
+        A smaller count than before means that the files were cut back after a crash.
+        """
+        if self._told is not None and count < self._told:
+            self._index.forget(count)
+            self._blocks.clear()
+        self._told = count
+        self._live = live
+
+    def count(self) -> int:
+        """Settled rows: as told, or counted in the files while nobody told."""
+        return self._index.total() if self._told is None else self._told
+
+    def live(self) -> Sequence[bytes]:
+        """Rows after the settled ones that may still change."""
+        return self._live
+
+    def rows(self, first: int, count: int) -> Sequence[bytes]:
+        """Settled rows first … first+count-1 without newlines; fewer at the end."""
+        first = max(0, first)
+        wanted = min(first + count, self.count()) - first
+        found: list[bytes] = []
+        while len(found) < wanted:
+            number = self._index.block_of(first + len(found))
+            skip = first + len(found) - self._index.rows[number]
+            part = self._block(number)[skip : skip + wanted - len(found)]
+            if not part:
+                break
+            found += part
+        return found
+
+    def tail(self, count: int) -> Sequence[bytes]:
+        """The last `count` settled rows."""
+        total = self.count()
+        first = max(0, total - count)
+        return self.rows(first, total - first)
+
+    def find(self, pattern: SearchPattern, start: int, *, forward: bool) -> int | None:
+        """The first settled row that matches, from `start` on (included), up or down."""
+        if not forward:
+            return self._find_backward(Matcher(pattern), start)
+        for portion in self.scan(pattern, start):
+            if portion:
+                return portion[0]
+        return None
+
+    def matches(self, pattern: SearchPattern, limit: int) -> Sequence[int]:
+        """The numbers of all settled rows that match, in order, at most `limit`."""
+        found: list[int] = []
+        for portion in self.scan(pattern):
+            found += portion
+            if len(found) >= limit:
+                break
+        return found[:limit]
+
+    def scan(self, pattern: SearchPattern, start: int = 0) -> Iterator[Sequence[int]]:
+        """Matching settled rows from `start` on, in portions of `SLICE_SECONDS` of work each.
+
+        A portion may be empty: the search goes on. It ends with the rows there were when it began.
+        Raises `re.error` for a bad regular expression.
+        """
+        matcher, total = Matcher(pattern), self.count()
+        number = self._index.block_of(start)
+        rows: list[int] = []
+        until = self._clock() + SLICE_SECONDS
+        while number < len(self._index) and self._index.rows[number] < total:
+            last = self._reach(number + _SEARCH_BLOCKS)
+            base = self._index.rows[number]
+            for hit in matcher.rows(self._index.block(number, _SEARCH_BLOCKS)):
+                if start <= base + hit < total:
+                    rows.append(base + hit)
+                if self._clock() > until:
+                    yield rows
+                    rows, until = [], self._clock() + SLICE_SECONDS
+            if last:
+                break
+            number += _SEARCH_BLOCKS
+            if self._clock() > until:
+                yield rows
+                rows, until = [], self._clock() + SLICE_SECONDS
+        yield rows
+
+    def export(self, path: Path, clean: bool = True) -> None:
+        """Writes every settled row to `path`, atomically; `clean` leaves the colours out.
+
+        Raises OSError; `path` is then as it was.
+        """
+        part = path.with_name(f".{path.name}.part")
+        text, offset, end = SegmentText(self._dir), 0, self._end()
+        text.size()
+        try:
+            with part.open("wb") as file:
+                while block := text.read(offset, min(_EXPORT_BYTES, end - offset)):
+                    block = block[: block.rfind(b"\n") + 1] or block
+                    file.write(plain(block) if clean else block.replace(b"\x1e", b""))
+                    offset += len(block)
+            os.replace(part, path)
+        finally:
+            part.unlink(missing_ok=True)
+            text.close()
+
+    def close(self) -> None:
+        """Closes the files."""
+        self._text.close()
+
+    def _end(self) -> int:
+        """The offset after the last settled row."""
+        total = self.count()
+        number = self._index.block_of(total)
+        block, start = self._index.block(number), 0
+        for _ in range(total - self._index.rows[number]):
+            start = block.find(b"\n", start) + 1
+        return self._index.offsets[number] + start
+
+    def _reach(self, number: int) -> bool:
+        """Sees to it that the index knows entry `number`; True when the text ends before it."""
+        while len(self._index) <= number:
+            if not self._index.grow():
+                return True
+        return False
+
+    def _block(self, number: int) -> list[bytes]:
+        """The rows of a block; the last ones asked for are kept, but for the one that grows."""
+        if number in self._blocks:
+            return self._blocks[number]
+        rows = self._index.block(number).split(b"\n")
+        rows.pop()
+        if number + 1 < len(self._index):
+            self._blocks[number] = rows
+            if len(self._blocks) > _KEPT_BLOCKS:
+                del self._blocks[next(iter(self._blocks))]
+        return rows
+
+    def _find_backward(self, matcher: Matcher, start: int) -> int | None:
+        start = min(start, self.count() - 1)
+        if start < 0:
+            return None
+        number = self._index.block_of(start)
+        while number >= 0:
+            base = self._index.rows[number]
+            hits = [base + hit for hit in matcher.rows(self._index.block(number))]
+            hits = [hit for hit in hits if hit <= start]
+            if hits:
+                return hits[-1]
+            number -= 1
+        return None
