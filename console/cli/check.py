@@ -1,0 +1,38 @@
+"""`check FILE`: is this configuration good, and what would be started?"""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+
+from console.cli import configfile
+from console.cli.exits import DONE
+from console.cli.options import add_json
+from console.cli.output import clean, print_json
+from console.core.config import command_line
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="a YAML file, or the name of a preset")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="a.b=v", help="change a setting (repeatable)"
+    )
+    add_json(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    found = configfile.read(configfile.find(options.file), options.set)
+    words = command_line(
+        found.config,
+        python=sys.executable,
+        config_path="{config}",
+        run_dir="{run_dir}",
+        checkpoint=None,
+    )
+    if options.json:
+        print_json({"ok": True, "file": str(found.path), "command": words})
+    else:
+        print(f"ok: {clean(str(found.path))}")
+        print(f"starts: {clean(shlex.join(words))}")
+    return DONE

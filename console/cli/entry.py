@@ -1,0 +1,85 @@
+"""Finds the verb, parses its arguments, runs it, and turns failures into messages and codes."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from typing import Any
+
+from console import __version__
+from console.cli import exits
+from console.cli.verbs import BY_NAME, VERBS, Verb
+
+PROGRAM = "gladius-console"
+
+
+def run(argv: list[str]) -> int:
+    """The exit code of one call."""
+    if sys.platform not in ("linux", "darwin"):
+        print(f"{PROGRAM} runs on Linux and macOS; this is {sys.platform}", file=sys.stderr)
+        return exits.FAILED
+    try:
+        return _dispatch(argv)
+    except exits.Failure as failure:
+        print(f"{PROGRAM}: {failure.message}", file=sys.stderr)
+        return failure.code
+    except KeyboardInterrupt:
+        return exits.INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone; nothing may be written to it at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return exits.DONE
+    except PermissionError as error:
+        print(f"{PROGRAM}: {error}", file=sys.stderr)
+        return exits.FAILED
+
+
+def _dispatch(argv: list[str]) -> int:
+    if not argv:
+        code: int = _module("overview").run(argparse.Namespace(json=False))
+        return code
+    if argv[0] in BY_NAME:
+        return _run_verb(BY_NAME[argv[0]], argv[1:])
+    if argv == ["--json"]:
+        return _run_verb(BY_NAME["runs"], argv)
+    _top_parser().parse_args(argv)
+    return exits.DONE
+
+
+def _run_verb(verb: Verb, argv: list[str]) -> int:
+    module = _module(verb.module)
+    parser = argparse.ArgumentParser(
+        prog=f"{PROGRAM} {verb.name}",
+        description=f"{verb.help[0].upper()}{verb.help[1:]}.",
+        epilog=f"example: {PROGRAM} {verb.example}",
+        allow_abbrev=False,
+    )
+    parser.set_defaults(verb=verb.name, argv=tuple(argv))
+    module.arguments(parser)
+    options = parser.parse_args(argv)
+    code: int = module.run(options)
+    sys.stdout.flush()
+    return code
+
+
+def _module(name: str) -> Any:
+    return importlib.import_module(f"console.cli.{name}")
+
+
+def _top_parser() -> argparse.ArgumentParser:
+    lines = "\n".join(f"  {verb.name:<11} {verb.help}" for verb in VERBS)
+    parser = argparse.ArgumentParser(
+        prog=PROGRAM,
+        usage=f"{PROGRAM} [VERB] [--help]",
+        description="Watch, steer and record training runs. Without a verb: all runs on a screen.",
+        epilog=f"verbs:\n{lines}\n\nexample: {PROGRAM} train --config qwen_moe.yaml",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    parser.add_argument(
+        "verb", choices=list(BY_NAME), metavar="VERB", help="one of the verbs below"
+    )
+    return parser

@@ -1,0 +1,103 @@
+"""`metrics [RUN]`: every value of every metric, as CSV or JSON."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import math
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO
+
+from console.backend.history import History
+from console.cli.exits import DONE, FAILED, Failure
+from console.cli.options import add_run, find_run
+from console.cli.output import clean
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    add_run(parser)
+    parser.add_argument("--format", choices=("csv", "json"), default="csv", help="default: csv")
+    parser.add_argument("--output", metavar="FILE", help="write to a file instead of stdout")
+    parser.add_argument(
+        "--all", action="store_true", help="also the older values where steps were repeated"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    item = find_run(options.run)
+    series = _series(History(item.dir), options.all)
+    with _target(options.output) as file:
+        if options.format == "json":
+            _write_json(file, item.id, series)
+        else:
+            _write_csv(file, series)
+    return DONE
+
+
+Series = dict[str, list[tuple[int, float]]]
+
+
+def _series(history: History, every: bool) -> Series:
+    """Step and value of each metric; what was not measured at a step (telemetry) is left out."""
+    found: Series = {}
+    for name in history.names():
+        points = [
+            (step, value)
+            for step, _, value in history.all_points(name, every=every)
+            if step is not None
+        ]
+        if points:
+            found[name] = points
+    return found
+
+
+def _write_json(file: TextIO, run: str, series: Series) -> None:
+    nonfinite = sorted(
+        name for name, points in series.items() if any(not math.isfinite(v) for _, v in points)
+    )
+    body: dict[str, Any] = {
+        "run": run,
+        "series": {
+            name: [[step, value if math.isfinite(value) else None] for step, value in points]
+            for name, points in series.items()
+        },
+        "nonfinite": nonfinite,
+    }
+    json.dump(body, file, allow_nan=False)
+    file.write("\n")
+
+
+def _write_csv(file: TextIO, series: Series) -> None:
+    """One row a step, a column a metric, empty where there is no value."""
+    names = sorted(series)
+    rows: dict[int, dict[str, float]] = {}
+    for name in names:
+        for step, value in series[name]:
+            rows.setdefault(step, {})[name] = value
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(["step", *names])
+    for step in sorted(rows):
+        row = rows[step]
+        writer.writerow([step, *(repr(row[name]) if name in row else "" for name in names)])
+
+
+@contextmanager
+def _target(path: str | None) -> Iterator[TextIO]:
+    """Stdout, or a file that is there whole or not at all."""
+    if path is None:
+        yield sys.stdout
+        return
+    final = Path(path)
+    temporary = final.with_name(f".{final.name}.{os.getpid()}")
+    try:
+        with temporary.open("w", encoding="utf-8") as file:
+            yield file
+        temporary.replace(final)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise Failure(FAILED, f"{clean(path)} cannot be written: {error.strerror}") from None

@@ -1,0 +1,59 @@
+"""Options that several verbs share, and the run they mean."""
+
+from __future__ import annotations
+
+import argparse
+
+from console.backend import runs
+from console.cli.exits import NO_SUCH_RUN, REJECTED, USAGE, Failure
+from console.cli.output import clean
+
+
+def add_run(parser: argparse.ArgumentParser, *, acting: bool = False) -> None:
+    """The RUN argument. Left out: see `find_run`."""
+    default = "the only one alive" if acting else "the newest alive, else the newest"
+    parser.add_argument(
+        "run", nargs="?", metavar="RUN", help=f"id, name or unique prefix (left out: {default})"
+    )
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """The --json option."""
+    parser.add_argument("--json", action="store_true", help="print JSON for scripts")
+
+
+def seconds(text: str) -> float:
+    """A positive number of seconds, also written as 90s, 10m, 2h."""
+    factor = {"s": 1, "m": 60, "h": 3600, "d": 86400}.get(text[-1:])
+    try:
+        value = float(text[:-1]) * factor if factor else float(text)
+    except ValueError:
+        wanted = f"{text!r} is no time: give seconds, 90s, 10m or 2h"
+        raise argparse.ArgumentTypeError(wanted) from None
+    if not value > 0:
+        raise argparse.ArgumentTypeError("the time must be more than 0 seconds")
+    return value
+
+
+def find_run(typed: str | None, *, acting: bool = False) -> runs.Record:
+    """The run meant. Raises Failure with the code scripts expect."""
+    try:
+        return runs.to_act_on(typed) if acting else runs.to_read(typed)
+    except runs.NoSuchRun as error:
+        raise Failure(NO_SUCH_RUN, clean(str(error))) from None
+    except runs.AmbiguousRun as error:
+        lines = [clean(str(error)), *(f"  {row(item)}" for item in error.choices)]
+        raise Failure(USAGE, "\n".join(lines)) from None
+
+
+def row(item: runs.Record) -> str:
+    """One line that tells runs apart."""
+    return f"{item.id}  {item.state:<8} {clean(item.name)}"
+
+
+def local_only(item: runs.Record) -> None:
+    """Raises Failure when a run lives on another host and can only be read here."""
+    if not item.local:
+        where = clean(item.host) or "another host"
+        there = f"ssh {where} gladius-console attach {item.id}"
+        raise Failure(REJECTED, f"{item.id} is on {where}: {there}")

@@ -1,0 +1,102 @@
+"""`status [RUN]`: how a run is, for people in a few lines or for scripts as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import time
+from datetime import datetime
+
+from console.backend import client
+from console.backend.runs import Record
+from console.cli.exits import DONE
+from console.cli.options import add_json, add_run, find_run
+from console.cli.output import clean, print_json
+from console.core import format as people
+from console.core.config_view import configuration_state
+from console.core.state import RunState
+from console.core.status_json import Surroundings, status_object
+from console.keeper import rundir
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    add_run(parser)
+    add_json(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    item = find_run(options.run)
+    client.heal(item.dir)
+    state = client.current_state(item.dir)
+    if options.json:
+        print_json(_object(item, state))
+    else:
+        print("\n".join(_lines(item, state)))
+    return DONE
+
+
+def _zone() -> datetime:
+    return datetime.now().astimezone()
+
+
+def _object(item: Record, state: RunState) -> dict[str, object]:
+    view = state.configuration
+    offset = _zone().utcoffset()
+    configuration = configuration_state(
+        view.tree,
+        view.facts,
+        view.filename or "",
+        people.iso(view.modified, offset.total_seconds() if offset else 0.0),
+    )
+    around = Surroundings(
+        now=time.time(),
+        control=str(item.dir / rundir.CONTROL_FIFO),
+        configuration=configuration,
+        zone=_zone().tzinfo or Surroundings.__dataclass_fields__["zone"].default,
+        backend=client.has_backend(item.dir),
+    )
+    return status_object(state, around)
+
+
+def _lines(item: Record, state: RunState) -> list[str]:
+    place, timing = state.position, state.timing
+    rows = [
+        ("run", f"{item.id}  {clean(item.name)}"),
+        ("state", f"{str(state.status).upper()}  {clean(state.life.cause)}"),
+        ("step", _of(place.step, place.total_steps, place.progress)),
+        ("epoch", _of(place.epoch and int(place.epoch), place.total_epochs, None)),
+        ("loss", f"{people.loss(state.value('loss'))}   best {people.loss(state.loss.best)}"),
+        ("speed", people.rate(state.throughput.current, state.throughput.unit)),
+        ("elapsed", f"{people.duration(timing.elapsed)}   to go {_to_go(state)}"),
+        ("saved", _saved(state)),
+        ("control", str(item.dir / rundir.CONTROL_FIFO)),
+        ("as of", f"{people.ago(_age(state))}"),
+    ]
+    if item.alive:
+        rows.append(("watch", shlex.join(["gladius-console", "attach", item.id])))
+    return [f"{label:<8} {value}" for label, value in rows]
+
+
+def _of(current: float | None, total: float | None, progress: float | None) -> str:
+    share = "" if progress is None else f"   {people.percent(100 * progress)}"
+    return f"{people.number(current)} / {people.number(total)}{share}"
+
+
+def _to_go(state: RunState) -> str:
+    low, high = state.timing.remaining_low, state.timing.remaining_high
+    if low is None or high is None:
+        return "—"
+    return f"{people.duration(low)} – {people.duration(high)}"
+
+
+def _saved(state: RunState) -> str:
+    last = state.checkpoints.last
+    if last is None:
+        return "nothing yet"
+    when = people.ago(None if last.t is None else max(0.0, time.time() - last.t))
+    return f"{state.checkpoints.count}, last at step {people.number(last.step)}, {when}"
+
+
+def _age(state: RunState) -> float | None:
+    as_of = state.timing.as_of
+    return None if as_of is None else max(0.0, time.time() - as_of)

@@ -1,0 +1,39 @@
+"""Every verb: its name, the module that does it, one line of help, an example."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A row of the command line."""
+
+    name: str
+    module: str
+    help: str
+    example: str
+
+
+VERBS: tuple[Verb, ...] = (
+    Verb("train", "train", "start a training run and show it", "train --config qwen_moe.yaml"),
+    Verb("attach", "attach", "show a run on the full screen", "attach qwen-moe"),
+    Verb("runs", "listing", "list all runs", "runs --json"),
+    Verb("status", "status", "how a run is, in one look", "status --json"),
+    Verb("follow", "follow", "print what happens to a run as it happens", "follow --json"),
+    Verb("wait", "wait", "wait until a run is so far", "wait --until step=500 --timeout 600"),
+    Verb("pause", "orders", "pause at the next batch boundary", "pause"),
+    Verb("resume", "orders", "go on after a pause", "resume"),
+    Verb("checkpoint", "orders", "save a checkpoint now", "checkpoint"),
+    Verb("validate", "orders", "validate now, print loss and accuracy", "validate --json"),
+    Verb("stop", "orders", "stop after a final checkpoint", "stop --timeout 300"),
+    Verb("logs", "logs", "print the trainer's output", "logs -f"),
+    Verb("metrics", "metrics", "write all metrics", "metrics --format csv --output run.csv"),
+    Verb("report", "report", "print the summary of a run", "report"),
+    Verb("check", "check", "check a configuration file", "check configs/qwen_moe.yaml"),
+    Verb("rm", "removal", "delete a run that has ended", "rm 20260101-120000-abcd"),
+    Verb("prune", "removal", "delete old runs", "prune --older-than 30 --keep 20"),
+    Verb("sdk", "sdk", "copy the hook for trainers as one file", "sdk --copy ."),
+)
+
+BY_NAME = {verb.name: verb for verb in VERBS}
