@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 WORKING_DIRECTORY = "/"
+READY = b"ready\n"  # what a keeper prints when the run is published or adopted
 RUN_ID = "GLADIUS_RUN_ID"
 RUN_DIR = "GLADIUS_RUN_DIR"
 RESUME = "GLADIUS_RESUME"

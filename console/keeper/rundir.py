@@ -25,6 +25,7 @@ METRICS_DB = "metrics.db"
 SOCKET = "socket"
 REPORT = "report.md"
 BACKEND_LOG = "backend.log"
+KEEPER_LOG = "keeper.log"  # empty unless guard or pump failed
 GUARD_LOCK = "guard.lock"
 PUMP_LOCK = "pump.lock"
 BACKEND_LOCK = "backend.lock"

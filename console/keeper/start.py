@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from . import identity, invocation, lock, rundir, slot
-from .identity import Identity
+from .run import trainer_of
 
 State = Literal["interrupted", "starting", "running", "ended", "unknown"]
 
 LIMIT_SECONDS = 15.0
-READY = b"ready\n"  # what a keeper prints when the run is published or adopted
 _JOB = re.compile(r"[0-9A-Za-z_-]+")
 
 
@@ -32,7 +31,7 @@ def launch(run_dir: Path, lock_fd: int | None = None) -> None:
     no run or exactly one. Blocks for at most 15 s. Raises StartFailed.
     """
     answer = _call_keeper("start", run_dir, lock_fd)
-    if not answer.endswith(READY):
+    if not answer.endswith(invocation.READY):
         raise StartFailed(answer.decode(errors="replace").strip() or "the keeper died at once")
 
 
@@ -58,12 +57,6 @@ def is_local(run_dir: Path) -> bool:
     return run is not None and run.get("machine") == identity.machine_id()
 
 
-def trainer(run_dir: Path) -> Identity | None:
-    """Returns the identity in ``trainer.json``, None when the run is not published."""
-    facts = rundir.read_json(run_dir, rundir.TRAINER_JSON)
-    return Identity.from_json(facts.get("identity")) if facts else None
-
-
 def state(run_dir: Path) -> State:
     """Returns how a run stands, from its files, locks and the process table alone.
 
@@ -80,7 +73,7 @@ def state(run_dir: Path) -> State:
         return "unknown"
     # Looked at before the trainer: a start that is over by then has left its marker.
     starting = _is_starting(run_dir, run)
-    who = trainer(run_dir)
+    who = trainer_of(run_dir)
     alive = who is not None and identity.is_alive(who)
     if (run_dir / rundir.EXECUTED).exists():
         return "running" if alive or lock.is_held(run_dir / rundir.GUARD_LOCK) else "ended"
@@ -119,7 +112,7 @@ def _call_keeper(verb: str, run_dir: Path, lock_fd: int | None) -> bytes:
 
 def _answer(reader: int, deadline: float) -> bytes:
     said = b""
-    while not said.endswith(READY):
+    while not said.endswith(invocation.READY):
         left = deadline - time.monotonic()
         if left <= 0 or not select.select([reader], [], [], left)[0]:
             return said + b"\nno answer of the keeper in time\n"
