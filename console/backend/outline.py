@@ -6,9 +6,12 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from console.backend import client
-from console.backend.runs import Record
+
+if TYPE_CHECKING:
+    from console.backend.runs import Record
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import argparse
 import asyncio
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from console.backend import client
 from console.cli.exits import DONE
 from console.cli.options import add_json, add_run, find_run
 from console.cli.output import clean, print_json
-from console.core.state import RunState
 from console.core.status_json import finite
+
+if TYPE_CHECKING:
+    from console.core.state import RunState
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

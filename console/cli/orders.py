@@ -5,16 +5,18 @@ from __future__ import annotations
 import argparse
 import asyncio
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from console.backend import client
-from console.backend.runs import Record
 from console.cli.exits import DONE, FAILED, NO_ANSWER, REJECTED, Failure
 from console.cli.options import add_json, add_run, find_run, local_only, seconds
 from console.cli.output import clean, print_json
 from console.core.codec import encode
 from console.core.protocol import OPEN_OUTCOMES, Outcome
 from console.core.state import OrderView
+
+if TYPE_CHECKING:
+    from console.backend.runs import Record
 
 ANSWER_SECONDS = 300.0
 

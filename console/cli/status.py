@@ -6,17 +6,20 @@ import argparse
 import shlex
 import time
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from console.backend import client
-from console.backend.runs import Record
 from console.cli.exits import DONE
 from console.cli.options import add_json, add_run, find_run
 from console.cli.output import clean, print_json
 from console.core import format as people
 from console.core.config_view import configuration_state
-from console.core.state import RunState
 from console.core.status_json import Surroundings, status_object
 from console.keeper import rundir
+
+if TYPE_CHECKING:
+    from console.backend.runs import Record
+    from console.core.state import RunState
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

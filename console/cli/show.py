@@ -1,0 +1,24 @@
+"""Shows a run: on the full screen where there is one, in lines elsewhere."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+
+def show(directory: Path, *, plain: bool = False, read_only: bool = False) -> int:
+    """Shows a run until the person leaves or, in plain mode, until the run ends."""
+    if plain or not is_terminal():
+        from console.cli.plain import follow
+
+        return follow(directory, read_only=read_only)
+    from console.cli.fullscreen import attach
+
+    return attach(directory, read_only=read_only)
+
+
+def is_terminal() -> bool:
+    """Whether a full screen can be shown here."""
+    usable = os.environ.get("TERM", "") not in ("", "dumb")
+    return usable and sys.stdin.isatty() and sys.stdout.isatty()
