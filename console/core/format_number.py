@@ -116,7 +116,7 @@ def si(x: float) -> str:
 @_known
 def parameters(x: float) -> str:
     """A model's size as the field writes it: `1.3M`, `14B`."""
-    return _scaled(x, ("", "K", "M", "B", "T"))
+    return _scaled(x, ("", "K", "M", "B", "T")).replace(".0", "")
 
 
 @_known
@@ -140,7 +140,7 @@ def nice_ticks(lo: float, hi: float, n: int) -> list[float]:
     span = hi - lo
     if not math.isfinite(span) or n < 1:
         return []
-    if span <= 0 or n == 1:
+    if span <= 1e-12 * max(abs(lo), abs(hi)) or n == 1:
         return [lo]
     raw = span / (n - 1)
     power = _exponent(raw)
@@ -157,12 +157,11 @@ def _scaled(x: float, units: tuple[str, ...]) -> str:
     while scaled >= 999.5 and power < len(units) - 1:
         scaled, power = scaled / 1000, power + 1
     if scaled >= 999_999.5:
-        return scientific(x) + units[0]
-    digits = 1 if scaled < 9.95 and (power or scaled != int(scaled)) else 0
-    return (
-        _sign(x, _trimmed(f"{scaled:,.{digits}f}") if power == 0 else f"{scaled:,.{digits}f}")
-        + (units[power])
-    )
+        return scientific(x / 1000**power) + units[power]
+    if 0 < scaled < 0.05:
+        return setting(x) + units[0]
+    digits = f"{scaled:,.{1 if scaled < 9.95 else 0}f}"
+    return _sign(x, digits if power else _trimmed(digits)) + units[power]
 
 
 def _trimmed(digits: str) -> str:
