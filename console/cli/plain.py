@@ -72,6 +72,9 @@ class Lines:
                 self._show()
                 if self._left or self.follower.final:
                     break
+        except asyncio.CancelledError:
+            if not self._left:
+                raise
         finally:
             ticker.cancel()
         if self._left:

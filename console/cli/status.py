@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import shlex
 import time
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from console.backend import client
+from console.cli.current import state_of
 from console.cli.exits import DONE
 from console.cli.options import add_json, add_run, find_run
 from console.cli.output import clean, print_json
@@ -29,34 +29,26 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     item = find_run(options.run)
-    client.heal(item.dir)
-    state = client.current_state(item.dir)
+    state, vouched = state_of(item)
     if options.json:
-        print_json(_object(item, state))
+        print_json(_object(item, state, vouched))
     else:
         print("\n".join(_lines(item, state)))
     return DONE
 
 
-def _zone() -> datetime:
-    return datetime.now().astimezone()
-
-
-def _object(item: Record, state: RunState) -> dict[str, object]:
+def _object(item: Record, state: RunState, vouched: bool) -> dict[str, object]:
     view = state.configuration
-    offset = _zone().utcoffset()
-    configuration = configuration_state(
-        view.tree,
-        view.facts,
-        view.filename or "",
-        people.iso(view.modified, offset.total_seconds() if offset else 0.0),
-    )
+    here = datetime.now().astimezone()
+    offset = here.utcoffset()
+    modified = people.iso(view.modified, offset.total_seconds() if offset else 0.0)
+    configuration = configuration_state(view.tree, view.facts, view.filename or "", modified)
     around = Surroundings(
         now=time.time(),
         control=str(item.dir / rundir.CONTROL_FIFO),
         configuration=configuration,
-        zone=_zone().tzinfo or Surroundings.__dataclass_fields__["zone"].default,
-        backend=client.has_backend(item.dir),
+        zone=here.tzinfo or UTC,
+        backend=vouched,
     )
     return status_object(state, around)
 
