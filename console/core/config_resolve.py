@@ -89,6 +89,13 @@ class _Dumper(yaml.SafeDumper):
     def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 (PyYAML's protocol)
         return True
 
+    def represent_text(self, data: str) -> yaml.ScalarNode:
+        """Escapes what is not printable; PyYAML would fold NEL and the like into spaces."""
+        style = None if data.replace("\n", "").isprintable() else '"'
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style)
+
+
+_Dumper.add_representer(str, _Dumper.represent_text)
 
 for _tag, _pattern in SCALARS.items():
     _Dumper.add_implicit_resolver(_tag, _pattern, None)

@@ -7,6 +7,7 @@ Not known (None) is `—`, not a number `NaN`, without bound `∞`. Nothing ever
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
@@ -116,7 +117,7 @@ def si(x: float) -> str:
 @_known
 def parameters(x: float) -> str:
     """A model's size as the field writes it: `1.3M`, `14B`."""
-    return _scaled(x, ("", "K", "M", "B", "T")).replace(".0", "")
+    return re.sub(r"\.0(?![0-9])", "", _scaled(x, ("", "K", "M", "B", "T")))
 
 
 @_known
