@@ -1,8 +1,9 @@
 """`synthetic_conversations`: small dialogues made by a seeded grammar, as bytes.
 
 They are made on first use and kept in a file: one line of JSON (sizes, SHA-256), then the bytes.
-The grammar is GRAMMAR: a name in braces is replaced by one of its phrases; within a dialogue the
-words of TOPICS stay the same, so that the model can learn to look back.
+A name in braces is replaced by one of its phrases in GRAMMAR, again and again. The words of TOPICS,
+the numbers and the order code stay the same within a dialogue: there is something to look back at,
+to copy, to add up and to spell, which takes the model longer than the phrases do.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 import os
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,45 +27,53 @@ VERSION = 1
 """To be raised with every change of the grammar: the kept file is then made anew."""
 
 _WORDS = {
-    "thing": "bicycle kettle guitar laptop garden camera bread coffee radio lamp clock boat",
-    "place": "kitchen garage office attic studio cellar library workshop balcony",
-    "person": "Ana Ben Chloe David Elif Farid Greta Hugo Ines Jonas Kira Leo",
-    "part": "handle switch wheel cable lid screen spring pedal filter battery",
+    "thing": "bicycle kettle guitar laptop camera toaster radio lamp clock boat heater printer "
+    "telescope scooter piano mixer drill tent compass umbrella projector keyboard wagon ladder",
+    "place": "kitchen garage office attic studio cellar library workshop balcony hallway bakery "
+    "greenhouse laboratory harbour station museum",
+    "person": "Ana Ben Chloe David Elif Farid Greta Hugo Ines Jonas Kira Leo Mina Noah Olga Pavel "
+    "Quentin Rosa Samir Tessa Umut Vera Wanda Yusuf",
+    "part": "handle switch wheel cable lid screen spring pedal filter battery hinge button nozzle "
+    "sensor bracket motor",
     "day": "Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
-    "number": " ".join(str(number) for number in range(2, 30)),
+    "colour": "red blue green yellow black white grey purple orange silver",
 }
 TOPICS = {name: words.split() for name, words in _WORDS.items()}
 GRAMMAR = {
-    "dialogue": ["{greeting}\n{answer}\n{problem}\n{advice}\n{close}"],
-    "greeting": [
-        "User: Hello, this is {person}.",
-        "User: Hi! {person} here.",
-        "User: Good morning.",
+    "dialogue": ["{hello}\n{talk}\n{close}", "{hello}\n{talk}\n{talk}\n{close}"],
+    "hello": [
+        "User: Hello, this is {person}.\nBot: Hello {person}, how can I help you?",
+        "User: Hi! {person} here.\nBot: Hi {person}! What can I do for you?",
+        "User: Good morning.\nBot: Good morning! May I ask your name?\nUser: It is {person}.",
     ],
-    "answer": [
-        "Bot: Hello {person}, how can I help you?",
-        "Bot: Hi {person}! What can I do for you?",
+    "talk": ["{repair}", "{repair}", "{order}", "{sum}", "{spelling}"],
+    "repair": [
+        "User: The {part} of my {colour} {thing} is {state}.\n{advice}",
+        "User: I left my {thing} in the {place} and now the {part} is {state}.\n{advice}",
+        "User: How do I {task} the {part} of a {colour} {thing}?\n{advice}",
     ],
-    "problem": [
-        "User: The {part} of my {thing} is {state}.",
-        "User: I left my {thing} in the {place} and now the {part} is {state}.",
-        "User: How do I {task} the {part} of a {thing}?",
-    ],
-    "state": ["broken", "loose", "too hot", "wet", "missing", "very loud"],
-    "task": ["repair", "clean", "replace", "measure", "paint"],
+    "state": ["broken", "loose", "too hot", "wet", "missing", "very loud", "stuck", "bent"],
+    "task": ["repair", "clean", "replace", "measure", "paint", "open", "test"],
     "advice": [
-        "Bot: Please {task} the {part} first. It takes {number} minutes.\n{followup}",
-        "Bot: Take the {thing} out of the {place} and {task} the {part}.\n{followup}",
-        "Bot: A new {part} for your {thing} costs {number} euros.\n{followup}",
+        "Bot: Please {task} the {part} first, it takes {small} minutes.",
+        "Bot: Take the {thing} out of the {place} and {task} the {part}.",
+        "Bot: A new {part} for your {thing} costs {large} euros.\nUser: Can {person} come on {day}?"
+        "\nBot: Yes, {day} is fine. Bring the {part}.",
+        "Bot: Do not {task} it, {person}! Wait until {day} and try the {thing} again.",
     ],
-    "followup": [
-        "User: And then?\nBot: Then wait until {day} and try the {thing} again.",
-        "User: Can {person} do that on {day}?\nBot: Yes, {day} is fine. Bring the {part}.",
-        "User: Is it dangerous?\nBot: No, but keep the {thing} dry.",
+    "order": [
+        "User: Where is my order {code}?\nBot: Order {code} is in the {place}.",
+        "User: I want a {colour} {thing}.\nBot: Your order is {code}.\nUser: {code}, thanks.",
     ],
+    "sum": [
+        "User: What is {small} plus {large}?\nBot: {small} plus {large} is {total}.",
+        "User: I pay {large} and {small} euros.\nBot: That makes {total} euros.",
+    ],
+    "spelling": ["User: How do you spell {thing}?\nBot: {letters}."],
     "close": [
         "User: Thank you!\nBot: You are welcome, {person}.",
-        "User: Great, see you on {day}.",
+        "User: Great, see you on {day}.\nBot: Goodbye {person}, see you on {day}.",
+        "User: Goodbye.\nBot: Goodbye {person}!",
     ],
 }
 
@@ -87,13 +96,26 @@ def dialogues(count: int, seed: int) -> Iterator[str]:
     for _ in range(20 * count):
         if len(seen) == count:
             return
-        topics = {name: source.choice(words) for name, words in TOPICS.items()}
-        text = _expand("{dialogue}", topics, source) + "\n\n"
+        text = _expand("{dialogue}", _topics(source), source) + "\n\n"
         if text not in seen:
             seen.add(text)
             yield text
     if len(seen) < count:
         raise ValueError(f"the grammar does not make {count} different dialogues")
+
+
+def _topics(source: random.Random) -> dict[str, str]:
+    """What a dialogue is about."""
+    chosen = {name: source.choice(words) for name, words in TOPICS.items()}
+    small, large = source.randrange(2, 20), source.randrange(10, 80)
+    numbers = {"small": small, "large": large, "total": small + large}
+    code = "".join(source.choice("ABCDEFGH23456789") for _ in range(5))
+    return {
+        **chosen,
+        **{name: str(number) for name, number in numbers.items()},
+        "code": code,
+        "letters": "-".join(chosen["thing"]),
+    }
 
 
 def _expand(text: str, topics: dict[str, str], source: random.Random) -> str:
@@ -112,9 +134,7 @@ def cache_folder() -> Path:
     return Path(home) / "gladius-console"
 
 
-def load(
-    folder: Path, name: str, examples: int, split: tuple[float, float, float], seed: int
-) -> Dataset:
+def load(folder: Path, name: str, examples: int, split: Sequence[float], seed: int) -> Dataset:
     """The dataset, made when it is not there yet or is damaged. `split` adds up to 1."""
     key = json.dumps([VERSION, name, examples, split, seed])
     path = folder / f"{name}-{hashlib.sha256(key.encode()).hexdigest()[:12]}.bin"
@@ -129,7 +149,7 @@ def load(
     return Dataset(path, examples, facts["sha256"], train, validation, test)
 
 
-def _make(examples: int, split: tuple[float, float, float], seed: int) -> bytes:
+def _make(examples: int, split: Sequence[float], seed: int) -> bytes:
     made = [text.encode() for text in dialogues(examples, seed)]
     first, second = round(examples * split[0]), round(examples * (split[0] + split[1]))
     parts = [b"".join(part) for part in (made[:first], made[first:second], made[second:])]

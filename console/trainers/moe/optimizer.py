@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from console.trainers.moe.model import Tensors
 
 SCHEDULES = ("cosine", "linear", "constant")
@@ -38,7 +40,7 @@ def clip(gradients: Tensors, limit: float) -> float:
 class AdamW:
     """Adam with decoupled weight decay (Loshchilov and Hutter 2019); no decay of gains and bias."""
 
-    def __init__(self, weights: Tensors, betas: tuple[float, float], epsilon: float) -> None:
+    def __init__(self, weights: Tensors, betas: Sequence[float], epsilon: float) -> None:
         self.steps = 0
         self.mean = np.zeros_like(weights.flat)
         self.square = np.zeros_like(weights.flat)

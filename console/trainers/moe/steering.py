@@ -1,0 +1,88 @@
+"""What can be changed while the training runs, and what is told of it at the start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from console.trainers.moe.settings import Settings
+
+
+@dataclass(slots=True)
+class Tuning:
+    """Values an order may change. Intervals are 0 when off."""
+
+    learning_rate: float
+    weight_decay: float
+    gradient_clip: float
+    checkpoint_interval_steps: int
+    checkpoint_interval_seconds: float
+    validation_interval_steps: int
+
+    @classmethod
+    def of(cls, settings: Settings) -> Tuning:
+        return cls(
+            learning_rate=settings.learning_rate,
+            weight_decay=settings.weight_decay,
+            gradient_clip=settings.gradient_clip,
+            checkpoint_interval_steps=settings.interval_steps or 0,
+            checkpoint_interval_seconds=60 * (settings.interval_minutes or 0.0),
+            validation_interval_steps=settings.validation_interval_steps,
+        )
+
+    def changed(self, settings: Settings) -> dict[str, Any]:
+        """What is no longer as the configuration has it."""
+        first = asdict(Tuning.of(settings))
+        return {name: value for name, value in asdict(self).items() if value != first[name]}
+
+
+LIMITS: dict[str, dict[str, Any]] = {
+    "learning_rate": {"type": "float", "min": 1e-7, "max": 1.0},
+    "weight_decay": {"type": "float", "min": 0.0, "max": 1.0},
+    "gradient_clip": {"type": "float", "min": 1e-3, "max": 1000.0},
+    "checkpoint_interval_steps": {"type": "int", "min": 0, "max": 10**9, "unit": "steps"},
+    "checkpoint_interval_seconds": {"type": "float", "min": 0.0, "max": 1e6, "unit": "s"},
+    "validation_interval_steps": {"type": "int", "min": 1, "max": 10**9, "unit": "steps"},
+}
+
+
+def settable(
+    tuning: Tuning, batch_size: int, apply: Callable[[str, Any], None]
+) -> dict[str, dict[str, Any]]:
+    """The settings for the hook; `apply(name, value)` is called with what an order sets."""
+
+    def setter(name: str) -> Callable[[Any], None]:
+        return lambda value: apply(name, value)
+
+    live = {
+        name: {**limits, "value": getattr(tuning, name), "applies": "now", "set": setter(name)}
+        for name, limits in LIMITS.items()
+    }
+    batch = {"type": "int", "min": 1, "max": 4096, "unit": "samples", "value": batch_size}
+    return {**live, "batch_size": {**batch, "applies": "restart"}}
+
+
+def facts(settings: Settings, tuning: Tuning, parameters: int, device: str) -> dict[str, Any]:
+    """What stays as it is during the run, by the hook's names."""
+    names = (
+        "model experts active_experts batch_size gradient_accumulation max_length seed schedule "
+        "warmup_steps betas epsilon samples_per_step"
+    )
+    same = {name: getattr(settings, name) for name in names.split()}
+    live = {name: value for name, value in asdict(tuning).items() if value}
+    return {
+        **same,
+        **live,
+        "learning_rate": settings.learning_rate,
+        "total_epochs": settings.epochs,
+        "tokens_per_step": settings.samples_per_step * settings.max_length,
+        "parameters": parameters,
+        "tokenizer": "bytes",
+        "precision": "fp32",
+        "optimizer": "AdamW",
+        "device": device,
+        "mode": "Single CPU",
+        "checkpoint_dir": str(settings.checkpoint_folder.absolute()),
+    }

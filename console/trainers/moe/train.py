@@ -1,0 +1,296 @@
+"""The training loop: joins network, data, optimizer, checkpoints, printed lines and the hook.
+
+Deterministic: the weights after a step depend on the settings alone. Neither a validation nor a
+save nor a pause changes anything, and a resumed training equals one that was never interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from console.sdk import Link
+from console.trainers.moe import checkpoint, data, steering
+from console.trainers.moe.model import VOCABULARY, Tensors, forward, initialise
+from console.trainers.moe.optimizer import AdamW, clip, schedule_factor
+from console.trainers.moe.report import MEMORY_BYTES, Report, processor
+from console.trainers.moe.tally import Tally
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from console.trainers.moe.settings import Settings
+
+EVALUATION_BATCH = 32
+
+
+@dataclass(slots=True)
+class Position:
+    """How far the training is. `step`, `samples`: since the very start; `consumed`: this epoch."""
+
+    step: int = 0
+    epoch: int = 0
+    consumed: int = 0
+    samples: int = 0
+
+
+class Trainer:
+    """A training from its settings, or from a checkpoint, to its end."""
+
+    def __init__(self, settings: Settings, resume: Path | None = None) -> None:
+        self.settings = settings
+        self.dimensions = settings.dimensions
+        self.report = Report()
+        self.report.title()
+        self.report.ready("Config loaded", Path(settings.file).name)
+        given = settings.program.data
+        self.dataset = data.load(
+            settings.data_folder, given.name, given.examples, given.split, given.seed
+        )
+        self._x, self._y = data.windows(self.dataset.train, settings.max_length)
+        self.batches = len(self._x) // settings.samples_per_step
+        self.weights = initialise(self.dimensions, settings.seed)
+        self.gradients = Tensors(self.dimensions)
+        self.optimizer = AdamW(self.weights, settings.betas, settings.epsilon)
+        self.tuning = steering.Tuning.of(settings)
+        self.position = Position()
+        self.folder = checkpoint.Folder(settings.checkpoint_folder, settings.keep)
+        self._order = (-1, np.zeros(0, np.intp))
+        self._validated: tuple[int, float] | None = None
+        self._saved_step = -1
+        self._saved_at = time.monotonic()
+        self._signals = 0
+        if resume is not None:
+            self._restore(resume)
+        self.total_steps = self.position.step + self._remaining_steps()
+        self._announce()
+
+    def run(self) -> None:
+        """Trains to the end, or until an order or a signal stops it."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._on_signal)
+        batch = self.position.consumed // self.settings.samples_per_step + 1
+        self.report.start(self.position.epoch + 1, self.settings.epochs, batch, self.batches)
+        while self.position.step < self.total_steps:
+            self.train_step()
+            self._scheduled()
+            if self.link.boundary(self.position.step):
+                self._leave()
+                return
+        self._finish()
+
+    def train_step(self) -> None:
+        """One step of the optimizer: draws samples, changes the weights, prints and reports."""
+        started, settings, position = time.perf_counter(), self.settings, self.position
+        tally = Tally(self.dimensions.experts)
+        self.gradients.flat[:] = 0
+        for rows in np.split(self._draw(), settings.gradient_accumulation):
+            result = forward(
+                self.weights, self.gradients, self.dimensions, self._x[rows], self._y[rows]
+            )
+            result.backward(1 / settings.gradient_accumulation)
+            tally.add(result)
+        norm = clip(self.gradients, self.tuning.gradient_clip)
+        position.step += 1
+        rate = self.tuning.learning_rate * self._schedule(position.step)
+        self.optimizer.step(self.gradients, rate, self.tuning.weight_decay)
+        self._tell(tally, rate, norm, time.perf_counter() - started)
+
+    def validate(self, step: int) -> dict[str, float]:
+        """Loss and accuracy on the held-out split."""
+        with self.link.during("validating", step):
+            values = self._evaluate(step, "validation", self.dataset.validation)
+        self._validated = (step, values["loss"])
+        return values
+
+    def save(self, step: int) -> dict[str, Any]:
+        """Saves a checkpoint. Raises OSError when it cannot; that is told and printed by then."""
+        position, started = self.position, time.perf_counter()
+        batch = position.consumed // self.settings.samples_per_step
+        name = f"epoch_{position.epoch + 1}_batch_{batch}.npz"
+        path = self.folder.path / name
+        score = self._validated[1] if self._validated and self._validated[0] == step else None
+        with self.link.during("saving", step):
+            try:
+                entry = self.folder.save(name, self._state(), self._facts(), score)
+            except OSError as error:
+                reason = error.strerror or str(error)
+                self.report.level("ERROR", f"Checkpoint failed: {reason}; the training goes on")
+                self.link.saved(step, path, ok=False, reason=reason)
+                self._saved_at = time.monotonic()
+                raise
+            seconds = time.perf_counter() - started
+            kept = [str(self.folder.path.absolute() / kept.file) for kept in self.folder.entries]
+            self.link.saved(step, path, entry.bytes, seconds, best=entry.best, kept=kept)
+        self._saved_step, self._saved_at = step, time.monotonic()
+        self.report.saved(f"{self.folder.path.name}/{name}", entry.bytes, seconds, entry.best)
+        return {"path": str(path.absolute()), "bytes": entry.bytes}
+
+    def set(self, name: str, value: Any) -> None:
+        """Changes one of the tuning values. The learning rate given is the one used next."""
+        if name == "learning_rate":
+            value = value / self._schedule(self.position.step + 1)
+        setattr(self.tuning, name, value)
+        self.report.level("INFO", f"{name} set to {value:g}")
+
+    # the parts of a step
+
+    def _remaining_steps(self) -> int:
+        epochs = self.settings.epochs - self.position.epoch
+        steps = epochs * self.batches - self.position.consumed // self.settings.samples_per_step
+        limit = self.settings.steps
+        return max(0, steps if limit is None else min(steps, limit - self.position.step))
+
+    def _schedule(self, step: int) -> float:
+        schedule, warmup = self.settings.schedule.lower(), self.settings.warmup_steps
+        return schedule_factor(schedule, step, warmup, self.total_steps)
+
+    def _draw(self) -> NDArray[np.intp]:
+        """The next samples of the epoch's order; what does not fill a step is left out."""
+        position, count = self.position, self.settings.samples_per_step
+        if position.consumed + count > len(self._x):
+            position.epoch, position.consumed = position.epoch + 1, 0
+        if self._order[0] != position.epoch:
+            order = data.epoch_order(len(self._x), self.settings.seed, position.epoch)
+            self._order = (position.epoch, order)
+        rows = self._order[1][position.consumed : position.consumed + count]
+        position.consumed += count
+        position.samples += count
+        return rows
+
+    def _evaluate(self, step: int, split: str, text: NDArray[np.uint8]) -> dict[str, float]:
+        started = time.perf_counter()
+        x, y = data.windows(text, self.settings.max_length)
+        loss = correct = 0.0
+        for start in range(0, len(x), EVALUATION_BATCH):
+            rows = slice(start, start + EVALUATION_BATCH)
+            result = forward(self.weights, self.gradients, self.dimensions, x[rows], y[rows])
+            loss += float(result.losses.sum(dtype=np.float64))
+            correct += result.correct
+        values = {"loss": loss / x.size, "accuracy": correct / x.size}
+        self.link.evaluated(step, split, time.perf_counter() - started, **values)
+        self.report.evaluated(split.capitalize(), **values)
+        return values
+
+    def _tell(self, tally: Tally, rate: float, norm: float, seconds: float) -> None:
+        position, settings, report = self.position, self.settings, self.report
+        epoch, batch = position.epoch + 1, position.consumed // settings.samples_per_step
+        speed = settings.samples_per_step * settings.max_length / seconds
+        experts, shares = tally.experts, tally.shares
+        self.link.log(
+            step=position.step, epoch=epoch, batch=batch, experts=experts, expert_share=shares,
+            loss=tally.loss, learning_rate=rate, gradient_norm=norm, throughput=speed,
+            weight_decay=self.tuning.weight_decay, aux_loss=tally.balance,
+            samples=position.samples, step_seconds=seconds,
+        )  # fmt: skip
+        report.step(epoch, batch, tally.loss, experts)
+        report.speed(speed)
+        if position.step % settings.program.progress_every == 0:
+            report.progress(position.step / self.total_steps)
+        if position.step % settings.program.details_every == 0:
+            report.routing(shares)
+            report.level("INFO", f"Learning rate: {rate:.1e} ({settings.schedule} schedule)")
+            report.level("INFO", f"Gradient accumulation: {settings.gradient_accumulation} steps")
+        report.imbalance(position.step, shares)
+
+    # saving, resuming, ending
+
+    def _scheduled(self) -> None:
+        """Validates when it is due, and before a due save, so that the best one is known."""
+        step, tuning = self.position.step, self.tuning
+        by_steps, by_time = tuning.checkpoint_interval_steps, tuning.checkpoint_interval_seconds
+        save_due = bool(by_steps and step % by_steps == 0) or bool(
+            by_time and time.monotonic() - self._saved_at >= by_time
+        )
+        if step == self.total_steps:
+            return
+        if save_due or step % tuning.validation_interval_steps == 0:
+            self.validate(step)
+        if save_due:
+            with suppress(OSError):
+                self.save(step)
+
+    def _state(self) -> checkpoint.State:
+        optimizer = self.optimizer
+        return {"weights": self.weights.flat, "mean": optimizer.mean, "square": optimizer.square}
+
+    def _facts(self) -> dict[str, Any]:
+        return {
+            **asdict(self.position),
+            "tuning": self.tuning.changed(self.settings),
+            "origin": self._origin(),
+        }
+
+    def _origin(self) -> dict[str, Any]:
+        """What must be the same for a training to be continued."""
+        dimensions = asdict(self.dimensions)
+        return {**dimensions, "seed": self.settings.seed, "data": self.dataset.sha256}
+
+    def _restore(self, path: Path) -> None:
+        state, facts = checkpoint.load(path)
+        mine, theirs = self._origin(), facts.pop("origin")
+        differing = [name for name in mine if mine[name] != theirs.get(name)]
+        if differing:
+            pairs = ", ".join(f"{n}: {theirs.get(n)} there, {mine[n]} here" for n in differing)
+            raise checkpoint.CheckpointError(f"{path} is of another training ({pairs})")
+        for name, value in facts.pop("tuning").items():
+            setattr(self.tuning, name, value)
+            self.report.level("INFO", f"Resumed with {name} {value:g}, as set in the run before")
+        self.position = Position(**facts)
+        self.optimizer.steps = self.position.step
+        for name, array in self._state().items():
+            array[:] = state[name]
+        self.report.ready("Resumed", f"{path} (step {self.position.step})")
+
+    def _announce(self) -> None:
+        settings, report = self.settings, self.report
+        size, threads, given = self.weights.flat.size, settings.program.threads, self.dataset
+        unit = "thread" if threads == 1 else "threads"
+        device = f"{processor()} ({threads} {unit}, {MEMORY_BYTES / 1e9:.0f}GB RAM)"
+        report.ready("Dataset", f"{given.path.with_suffix('')} ({given.examples:,} examples)")
+        experts = f"{size / 1e6:.1f}M params, {settings.experts} experts"
+        report.ready("Model", f"{settings.model} ({experts})")
+        report.ready("Tokenizer", f"bytes (vocab_size={VOCABULARY})")
+        report.ready("Device", device)
+        self.link = Link(
+            orders={"checkpoint": self.save, "validate": self.validate},
+            settable=steering.settable(self.tuning, settings.batch_size, self.set),
+            **steering.facts(settings, self.tuning, size, device),
+            total_steps=self.total_steps,
+            batches_per_epoch=self.batches,
+            total_samples=self.total_steps * settings.samples_per_step,
+        )
+
+    def _on_signal(self, number: int, _frame: object) -> None:
+        """Ends after this step; the second signal ends at once."""
+        self._signals += 1
+        if self._signals > 1:
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+        self.link.stopping = True
+
+    def _leave(self) -> None:
+        step = self.position.step
+        if self._signals and self._saved_step != step:
+            with suppress(OSError):
+                self.save(step)
+        self.report.level("INFO", f"Training stopped at step {step} of {self.total_steps}")
+        self.link.close("stopped")
+
+    def _finish(self) -> None:
+        step = self.position.step
+        self.validate(step)
+        with self.link.during("testing", step):
+            values = self._evaluate(step, "test", self.dataset.test)
+        with suppress(OSError):
+            self.save(step)
+        text = f"Training finished: {step} steps, test loss {values['loss']:.4f}"
+        self.report.level("SUCCESS", f"{text}, test accuracy {values['accuracy']:.1%}")
+        self.link.close("finished")
