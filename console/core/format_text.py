@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from wcwidth import wcswidth
+from wcwidth import wcswidth, wcwidth
 
 from console.core.format_number import UNKNOWN
 
@@ -24,6 +24,8 @@ def text(value: object) -> str:
 
 def width(line: str) -> int:
     """Terminal cells of printable text."""
+    if line.isascii() and line.isprintable():
+        return len(line)
     return max(0, wcswidth(line))
 
 
@@ -33,7 +35,10 @@ def cut(line: str, cells: int) -> str:
         return ""
     # More than eight marks on one cell are decoration; measuring a megabyte is not worth them.
     head = _UNSAFE.sub("\ufffd", _BLANK.sub(" ", line[: cells * 9 + 1]))
-    if len(head) == len(line) and width(head) <= cells:
+    is_whole = len(head) == len(line)
+    while head and wcwidth(head[0]) == 0:
+        head = head[1:]  # a mark without a letter would join what stands before
+    if is_whole and width(head) <= cells:
         return head
     low, high = 0, len(head)
     while low < high:
@@ -47,4 +52,6 @@ def pad(line: str, cells: int, align: Literal["left", "right", "center"] = "left
     shown = cut(line, cells)
     space = max(0, cells - width(shown))
     before = {"left": 0, "right": space, "center": space // 2}[align]
-    return " " * before + shown + " " * (space - before)
+    filled = " " * before + shown + " " * (space - before)
+    # A joiner at the end of foreign text takes the first space as its own.
+    return filled + " " * (cells - width(filled))
