@@ -91,8 +91,8 @@ def _set(
     dotted, equals, text = argument.partition("=")
     shown = f"{dotted}{equals}{mask_entry(dotted, text)}"
     mark = Mark(f"--set {printable(shown, 60)}")
-    path: Path = tuple(dotted.strip().split("."))
-    if not equals or not all(path):
+    path = _path(tree, dotted.strip().split("."))
+    if not equals or "" in path:
         problems.add(mark, "expected a.b=value", "for example training.batch_size=16")
         return
     home = _home(tree, path, mark, problems)
@@ -111,6 +111,18 @@ def _set(
         del marks[stale]
     marks.update(dict.fromkeys((path[:end] for end in range(len(path), 0, -1)
                                 if path[:end] not in marks), (mark, mark)))  # fmt: skip
+
+
+def _path(tree: dict[str, Any], parts: list[str]) -> Path:
+    """The parts as keys: a number where the tree has one there, else text."""
+    path: list[str | int] = []
+    node: Any = tree
+    for part in parts:
+        known = node if isinstance(node, dict) else {}
+        key = next((one for one in known if str(one) == part), part)
+        path.append(key)
+        node = known.get(key)
+    return tuple(path)
 
 
 def _home(

@@ -166,7 +166,7 @@ def test_set_changes_adds_and_takes_back() -> None:
     config = loaded(
         FULL,
         "training.batch_size=16", "run.name=42", "run.env.X=1.50", "program.a.b=[1, {c: 1e-4}]",
-        "optimization.betas=[0.8, 0.9]", "training.seed=",
+        "optimization.betas=[0.8, 0.9]", "training.seed=", "program.labels.0=dog",
     )  # fmt: skip
     assert config.training.batch_size == 16
     assert config.run.name == "42"
@@ -174,6 +174,7 @@ def test_set_changes_adds_and_takes_back() -> None:
     assert config.program["a"] == {"b": [1, {"c": 1e-4}]}
     assert config.optimization.betas == (0.8, 0.9)
     assert config.training.seed is None
+    assert config.program["labels"] == {0: "dog", 1: "dog"}
     assert loaded().training.batch_size == 32
 
 
