@@ -1,0 +1,111 @@
+"""A large block of the blueprint's lines, read as columns.
+
+Every loss counts. Of the lines that only refine the picture (experts, throughput, progress,
+distribution, learning rate) some hundred are read, always with the last of each kind. Lines of
+any other kind are all read.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from typing import TYPE_CHECKING
+
+from console.core.formats import blueprint
+from console.core.formats.found import Found, Measured, MeasuredBlock
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from console.core.formats.memory import Memory
+
+_SAMPLES = 100
+_STRIDE = 31  # lines from one sample to the next, at least; no multiple of a trainer's rhythm
+_HEAD = 12  # bytes that tell the kinds apart
+
+_LOSS = re.compile(rb"\nEpoch (\d{1,6}) \| Batch (\d{1,12}) \| Loss: ([^\s|]{1,32})")
+_EPOCH = b"Epoch "
+_THINNED = (
+    b"Throughput: ", b"[INFO] Exper", b"[INFO] Learn", b"[INFO] Gradi", b"[WARN] Exper",
+    b"\xe2\x96\x93", b"\xe2\x96\x91",
+)  # fmt: skip
+
+
+def read_block(
+    rows: Sequence[int], lines: list[bytes], memory: Memory
+) -> tuple[list[Found], list[int]] | None:
+    """(found, indices of the lines that are not of this family), or None: read line by line."""
+    heads = [line[:_HEAD] for line in lines]
+    last = dict(zip(heads, range(len(heads)), strict=True))
+    epochs = {head for head in last if head.startswith(_EPOCH)}
+    if not epochs:
+        return None
+    at = [index for index, head in enumerate(heads) if head in epochs]
+    columns = _LOSS.findall(b"\n" + b"\n".join(lines))
+    if len(columns) != len(at):
+        return None
+    before = memory.step
+    block = _columns([rows[index] for index in at], columns, memory)
+    if block is None:
+        return None
+    sampled = {head for head in last if head.startswith(_THINNED)}
+    other = [i for i, head in enumerate(heads) if head not in epochs and head not in sampled]
+    chosen = set(range(0, len(lines), max(len(lines) // _SAMPLES, _STRIDE)))
+    chosen.update(other, (last[head] for head in sampled), [at[-1]])
+    return _read_chosen(sorted(chosen), at, block, rows, lines, memory, before)
+
+
+def _columns(
+    rows: list[int], columns: list[tuple[bytes, bytes, bytes]], memory: Memory
+) -> MeasuredBlock | None:
+    epoch_texts, batch_texts, loss_texts = zip(*columns, strict=True)
+    try:
+        losses = list(map(float, loss_texts))
+    except ValueError:
+        return None
+    epochs, batches = list(map(int, epoch_texts)), list(map(int, batch_texts))
+    if epochs.count(epochs[0]) == len(epochs):
+        base = memory.base(epochs[0], batches[0])
+        steps = [base + batch for batch in batches]
+        memory.step_at(epochs[-1], batches[-1])
+    else:
+        steps = list(map(memory.step_at, epochs, batches))
+    return MeasuredBlock(rows, steps, epochs, batches, losses)
+
+
+def _read_chosen(
+    chosen: list[int],
+    at: list[int],
+    block: MeasuredBlock,
+    rows: Sequence[int],
+    lines: list[bytes],
+    memory: Memory,
+    before: int | None,
+) -> tuple[list[Found], list[int]]:
+    """Read single lines, each with the step of the last batch above it."""
+    found: list[Found] = [block]
+    unclaimed = []
+    step = memory.step
+    for index in chosen:
+        place = bisect_right(at, index) - 1
+        memory.step = block.steps[place] if place >= 0 else before
+        if place >= 0 and at[place] == index:
+            found += _refined(block, place, lines[index])
+            continue
+        read = blueprint.read_line(rows[index], lines[index], memory)
+        if read is None:
+            unclaimed.append(index)
+        else:
+            found += read
+    memory.step = step
+    return found, unclaimed
+
+
+def _refined(block: MeasuredBlock, place: int, line: bytes) -> list[Found]:
+    """What a batch's line says beside its loss."""
+    values, losses = blueprint.fields(line, line.find(b" | Loss: "))
+    values.pop("loss", None)
+    if not values and losses is None:
+        return []
+    epoch, batch = block.epochs[place], block.batches[place]
+    return [Measured(block.rows[place], block.steps[place], float(epoch), batch, values, losses)]

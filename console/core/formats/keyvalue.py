@@ -1,0 +1,80 @@
+"""`step 150/1000 | loss: 2.09 | lr 3e-4`: position and results as names and numbers on one line.
+
+For trainers nobody here knows, so with care: a line must name where the run is (step, iteration,
+epoch or batch) and hold a result (`names.RESULTS`); progress bars are left alone.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from console.core.formats.names import POSITIONS, meaning
+from console.core.formats.numbers import NUMBER, number
+from console.core.formats.results import Pairs, found_in
+
+if TYPE_CHECKING:
+    from console.core.formats.found import Found
+    from console.core.formats.memory import Memory
+
+_LENGTH_LIMIT = 2000
+_HINT = re.compile(rb"[Ll](?:oss|OSS)|[Aa](?:cc|CC)|[Pp](?:pl|PL|erp)|[Nn](?:orm|ORM)")
+_BAR = re.compile(rb"\d%\||it/s|s/it|\xe2\x96\x88|\xe2\x94\x81")
+_POSITION = re.compile(
+    rb"(?i)(?<![\w.])(global_step|step|steps|iter|iteration|num_updates|epoch|batch)"
+    rb"[ \t]{0,3}[:=#]?[ \t]{0,3}\[?[ \t]{0,12}(\d{1,12}(?:\.\d{1,12})?)"
+    rb"(?:[ \t]{0,3}/[ \t]{0,12}(\d{1,12})(?![\w.]))?(?![\d.]*[A-Za-z%])"
+)
+# A name of one word, or of two where the first tells what kind of value it is. After another word
+# it would be the end of a longer name, of which nobody knows what it means.
+_NAME = (
+    rb"(?<![\w./'\"-])(?<![A-Za-z] )((?:(?:train|training|val|valid|validation|eval|test|lm|avg|"
+    rb"average|mean|running|total|grad|gradient|learning|aux|weight) )?"
+)
+_END = rb"(?![\w:/]|\.\w|-\w)(%?)"
+_PAIR = re.compile(
+    rb"(?i)" + _NAME + rb"[A-Za-z_][\w/@-]{0,40})[ \t]{0,3}[:=][ \t]{0,12}(" + NUMBER + rb")" + _END
+)
+_SPACED = re.compile(
+    rb"(?i)" + _NAME + rb"(?:loss|accuracy|acc|perplexity|ppl|lr|norm)) {1,4}"
+    rb"([-+]?\d{1,12}\.\d{1,30}(?:e[-+]?\d{1,3})?|nan|inf)" + _END
+)
+# A line that speaks of an evaluation as a whole: `validate step: 150  loss: 1.97`.
+_SPLIT = re.compile(
+    rb"(?i)(?<![\w/.-])(?:(val|valid|validat\w{1,4}|eval|evaluat\w{1,4})|test|testing)"
+    rb"(?![\w/.=-])(?! (?:loss|acc|accuracy|ppl|perplexity)\b)"
+)
+
+
+def read_line(row: int, line: bytes, memory: Memory) -> list[Found] | None:
+    """What one line without colours says; None when it is not of this family."""
+    if len(line) > _LENGTH_LIMIT or not _HINT.search(line) or _BAR.search(line):
+        return None
+    pairs: Pairs = []
+    totals: dict[str, int] = {}
+    for name, text, total in _POSITION.findall(line):
+        pairs.append((name, number(text)))
+        if total:
+            totals[POSITIONS[name.decode().lower()]] = int(total)
+    if not pairs:
+        return None
+    for pattern in (_PAIR, _SPACED):
+        for name, text, percent in pattern.findall(line):
+            if not percent or meaning(name).name == "accuracy":
+                pairs.append((name, number(text, -2 if percent else 0)))
+    match = _SPLIT.search(line)
+    split = ("validation" if match[1] else "test") if match else ""
+    found = found_in(row, pairs, memory, split, needs_position=True)
+    return found if found is None else [*_totals(row, totals, memory), *found]
+
+
+def _totals(row: int, totals: dict[str, int], memory: Memory) -> list[Found]:
+    """`step 3/100` names a total; beside an epoch it may count either way and is left."""
+    found: list[Found] = []
+    if "epoch" in totals:
+        found += memory.total(row, "total_epochs", totals["epoch"])
+    if "batch" in totals:
+        found += memory.total(row, "batches_per_epoch", totals["batch"])
+    if "step" in totals and "epoch" not in totals:
+        found += memory.total(row, "total_steps", totals["step"])
+    return found

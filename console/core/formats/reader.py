@@ -1,0 +1,168 @@
+"""Rows of one run → what they say. The state is small and JSON-able; nothing raises."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from console.core.formats import blueprint, blueprint_block, keyvalue, mapping
+from console.core.formats.found import Found, Measured, MeasuredBlock
+from console.core.formats.memory import Memory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+LARGE = 200  # lines from which a block is read as columns
+
+_SGR = re.compile(rb"\x1b\[[0-9;]*m")
+_START = b"Starting training: "
+
+# Rules, blank lines and the marks of a screen: they say nothing, whoever prints them.
+_DECORATION = re.compile(
+    rb"(?:[\s=_*#~+|-]|\xe2[\x94\x95][\x80-\xbf]){0,4000}$|\[\xe2\x96\x88 Auto-scroll: "
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A family of trainers. `read_line(row, line, memory)`: what the line says, None when it is
+    not of this family. `read_block`: the same for many lines at once, with the indices left."""
+
+    name: str
+    read_line: Callable[[int, bytes, Memory], list[Found] | None]
+    read_block: (
+        Callable[[Sequence[int], list[bytes], Memory], tuple[list[Found], list[int]] | None] | None
+    ) = None
+
+
+# The first that knows a line has it: the particular before the general.
+FORMATS = (
+    Format("blueprint", blueprint.read_line, blueprint_block.read_block),
+    Format("mapping", mapping.read_line),
+    Format("keyvalue", keyvalue.read_line),
+)
+
+
+class Reader:
+    """One per run; keeps what it recognised and where the run is."""
+
+    def __init__(self) -> None:
+        self._memory = Memory()
+        self._lines = 0
+        self._recognised: dict[str, int] = {}
+        self._values: set[str] = set()
+
+    def read(
+        self,
+        rows: bytes,
+        first_row: int,
+        frames: Sequence[bytes] = (),
+        frame_rows: Sequence[int] = (),
+    ) -> list[Found]:
+        """What clean rows (each ending in a newline) and replaced frames say.
+
+        `first_row` is the number of the first row; `frame_rows` counts from it, as in `Cleaned`.
+        Blocks above `LARGE` lines are thinned: every loss, checkpoint and evaluation is there, of
+        the rest some hundred and the last of each kind.
+        """
+        found: list[Found] = []
+        for start, part in _parts(_SGR.sub(b"", rows) if b"\x1b" in rows else rows):
+            lines = part.split(b"\n")
+            if not lines[-1]:
+                lines.pop()
+            found += self._read(range(first_row + start, first_row + start + len(lines)), lines)
+        for index, frame in enumerate(frames):
+            row = first_row + frame_rows[index] if index < len(frame_rows) else -1
+            found += self._first(row, _SGR.sub(b"", frame))[1] or []
+        self._note(found)
+        return found
+
+    def summary(self) -> dict[str, Any]:
+        """Formats seen, most lines first; lines that say something; how many were recognised;
+        names of the values."""
+        formats = sorted(self._recognised, key=lambda name: -self._recognised[name])
+        return {
+            "formats": formats,
+            "lines": self._lines,
+            "recognised": sum(self._recognised.values()),
+            "values": sorted(self._values),
+        }
+
+    def save(self) -> dict[str, Any]:
+        """JSON-able state."""
+        return {
+            "v": 1,
+            "memory": self._memory.save(),
+            "lines": self._lines,
+            "recognised": dict(self._recognised),
+            "values": sorted(self._values),
+        }
+
+    @classmethod
+    def load(cls, state: dict[str, Any]) -> Reader:
+        """The reader `save` described."""
+        reader = cls()
+        reader._memory = Memory.load(state["memory"])
+        reader._lines = state["lines"]
+        reader._recognised = dict(state["recognised"])
+        reader._values = set(state["values"])
+        return reader
+
+    def _read(self, rows: Sequence[int], lines: list[bytes]) -> list[Found]:
+        left: Sequence[int] = range(len(lines))
+        found: list[Found] = []
+        self._lines += len(lines)
+        if len(lines) > LARGE:
+            for known in FORMATS:
+                block = known.read_block and known.read_block(rows, lines, self._memory)
+                if block:
+                    found, left = block
+                    self._count(known.name, len(lines) - len(left))
+                    break
+        for index in left:
+            found += self._read_line(rows[index], lines[index])
+        return found
+
+    def _read_line(self, row: int, line: bytes) -> list[Found]:
+        name, found = self._first(row, line)
+        if found is not None:
+            self._count(name, 1)
+        elif _DECORATION.match(line):
+            self._lines -= 1
+        return found or []
+
+    def _first(self, row: int, line: bytes) -> tuple[str, list[Found] | None]:
+        """The first format that knows a line, and what it says."""
+        for known in FORMATS:
+            found = known.read_line(row, line, self._memory)
+            if found is not None:
+                return known.name, found
+        return "", None
+
+    def _count(self, name: str, lines: int) -> None:
+        self._recognised[name] = self._recognised.get(name, 0) + lines
+
+    def _note(self, found: list[Found]) -> None:
+        for fact in found:
+            if isinstance(fact, Measured):
+                self._values.update(fact.values)
+            elif isinstance(fact, MeasuredBlock):
+                self._values.add("loss")
+
+
+def _parts(rows: bytes) -> list[tuple[int, bytes]]:
+    """The rows cut before each start of training, which changes how steps count from there on:
+    (number of the first row, rows)."""
+    cuts = [0]
+    position = rows.find(_START)
+    while position >= 0:
+        cuts.append(rows.rfind(b"\n", 0, position) + 1)
+        position = rows.find(_START, position + 1)
+    bounds = [*sorted(set(cuts)), len(rows)]
+    return [
+        (rows.count(b"\n", 0, start), rows[start:end])
+        for start, end in pairwise(bounds)
+        if end > start
+    ]
