@@ -104,6 +104,19 @@ def _ran(state: RunState) -> Availability:
     return READY if state.ended else Availability(Readiness.DISABLED, "the run goes on")
 
 
+def _has_file(state: RunState) -> Availability:
+    if state.configuration.filename is not None:
+        return READY
+    return Availability(Readiness.IMPOSSIBLE, "this run has no configuration file")
+
+
+def _settable(state: RunState) -> Availability:
+    found = _acts("set")(state)
+    if found.ok and not state.control.settable:
+        return Availability(Readiness.IMPOSSIBLE, "this trainer lets nothing be changed")
+    return found
+
+
 COMMANDS: tuple[Command, ...] = (
     Command(
         "pause",
@@ -158,6 +171,22 @@ COMMANDS: tuple[Command, ...] = (
         footer="Validate",
         when=_acts("validate"),
     ),
+    Command(
+        "reload",
+        "Reload config",
+        "Compare the configuration file with what this run uses",
+        keys=("f6", "r", "ctrl+shift+r"),
+        button=True,
+        when=_has_file,
+    ),
+    Command(
+        "hyperparameters",
+        "Hyperparams",
+        "Change what the trainer lets you change",
+        keys=("f7", "h", "ctrl+shift+h"),
+        button=True,
+        when=_settable,
+    ),
     Command("search", "Search", "Search the stream", keys=("slash", "ctrl+f"), footer="Search"),
     Command("search_next", "Next hit", "Go to the next hit", keys=("n",)),
     Command("search_previous", "Previous hit", "Go to the hit before", keys=("N",)),
@@ -183,7 +212,21 @@ COMMANDS: tuple[Command, ...] = (
     Command("report", "Report", "The summary of an ended run", keys=("R",), when=_ran),
     Command("help", "Help", "What every key does", keys=("question_mark", "f1"), footer="Help"),
     Command("quit", "Quit", "Leave the screen; training goes on", keys=("q", "ctrl+q")),
+    Command("line_up", "Up", "One line up", keys=("up",), scope=Scope.STREAM),
+    Command("line_down", "Down", "One line down", keys=("down",), scope=Scope.STREAM),
+    Command("five_up", "Five up", "Five lines up", keys=("K", "ctrl+up"), scope=Scope.STREAM),
+    Command("five_down", "Five down", "Five down", keys=("J", "ctrl+down"), scope=Scope.STREAM),
+    Command("page_up", "Page up", "One page up", keys=("pageup",), scope=Scope.STREAM),
+    Command("page_down", "Page down", "One page down", keys=("pagedown",), scope=Scope.STREAM),
+    Command("top", "First line", "Go to the first line", keys=("home",), scope=Scope.STREAM),
+    Command("end", "Last line", "Newest line, follow", keys=("end",), scope=Scope.STREAM),
+    Command("left", "Left", "Show what is left", keys=("left",), scope=Scope.STREAM),
+    Command("right", "Right", "Show what is right", keys=("right",), scope=Scope.STREAM),
     Command("follow", "Follow", "Follow the newest line", keys=("f",), scope=Scope.STREAM),
+    Command("select", "Select", "Select with the arrows", keys=("space",), scope=Scope.STREAM),
+    Command("copy", "Copy", "Copy the selection", keys=("y", "ctrl+c"), scope=Scope.STREAM),
+    Command("copy_all", "Copy all", "Copy the log", keys=("Y", "ctrl+a"), scope=Scope.STREAM),
+    Command("leave", "Leave", "Drop selection, search", keys=("escape",), scope=Scope.STREAM),
     Command("clear", "Clear", "Hide what is above", keys=("ctrl+l",), scope=Scope.STREAM),
     Command("unclear", "Undo clear", "Show it again", keys=("u",), scope=Scope.STREAM),
     Command("wrap", "Wrap", "Wrap long lines", keys=("w",), scope=Scope.STREAM),

@@ -58,8 +58,8 @@ class Framed(Widget):
         top, top_right, bottom, bottom_right = self._corners
         self.styles.border_title_align = "left" if top else "right"
         self.styles.border_subtitle_align = "left" if bottom else "right"
-        self.border_title = _edge(top, top_right, width - 4)
-        self.border_subtitle = _edge(bottom, bottom_right, width - 4)
+        self.border_title = _edge(top, top_right, width - 6)
+        self.border_subtitle = _edge(bottom, bottom_right, width - 6)
 
 
 def _same(one: Content, other: Content) -> bool:

@@ -1,11 +1,11 @@
 """Lines of exactly the width there is: pieces with styles, spread, cut by priority, never wrapped.
 
-Foreign text (names, reasons, values of a configuration) goes through `safe` and is never markup.
+Foreign text (names, reasons, values of a configuration) goes through `core.format_text.text`
+before it comes here, and is never markup.
 """
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -14,19 +14,8 @@ from textual.content import Content
 Piece = tuple[str, str]
 """A text and its style; the text is shown literally."""
 
-UNKNOWN = "—"
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 
-
-def safe(text: object, limit: int = 2000) -> str:
-    """Foreign text without control, formatting or private characters, at most `limit` long."""
-    short = str(text)[:limit].replace("\t", " ").replace("\n", " ")
-    if short.isascii() and short.isprintable():
-        return short
-    return "".join("�" if unicodedata.category(char) in _UNSEEN else char for char in short)
-
-
-def joined(pieces: Iterable[Piece | Content]) -> Content:
+def joined(pieces: Iterable[Piece | Content | str]) -> Content:
     """The pieces one after the other."""
     return Content.assemble(*pieces)
 
@@ -75,5 +64,5 @@ def _length(parts: Sequence[Part], gap: str) -> int:
 
 def bar(share: float | None, width: int, style: str = "$success") -> Content:
     """A bar of `width` cells, filled for `share` (0 to 1); all empty when not known."""
-    filled = 0 if share is None else round(width * min(1.0, max(0.0, share)))
+    filled = 0 if share is None else int(width * min(1.0, max(0.0, share)))
     return Content.assemble(("█" * filled, style), ("░" * (width - filled), "$track"))

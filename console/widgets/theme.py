@@ -62,7 +62,7 @@ DARK = _theme(
         "frozen": "#5cc8cf",
         "stream-background": "#1e1e1e",
         "stream-foreground": "#d4d4d4",
-        "track": "#303b47",
+        "track": "#3d4a58",
     },
     dark=True,
 )

@@ -1,0 +1,60 @@
+"""The body of the training screen: every part once, placed by `arrangement.boxes`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.containers import Container
+from textual.geometry import NULL_OFFSET, NULL_SPACING, Region, Size
+from textual.layout import ArrangeResult, Layout, WidgetPlacement
+
+from console.screens.arrangement import Boxes, View, boxes
+
+if TYPE_CHECKING:
+    from textual.widget import Widget
+
+
+class Planned(Layout):
+    """Places each child of a Body in the box of its id; a child without a box is not shown."""
+
+    name = "planned"
+
+    def arrange(
+        self,
+        parent: Widget,
+        children: list[Widget],
+        size: Size,
+        greedy: bool = True,  # noqa: ARG002
+    ) -> ArrangeResult:
+        assert isinstance(parent, Body)
+        plan = parent.plan(size)
+        return [
+            WidgetPlacement(Region(*plan[child.id]), NULL_OFFSET, NULL_SPACING, child)
+            for child in children
+            if child.id in plan
+        ]
+
+
+class Body(Container):
+    """Holds every part; which are shown, and where, follows from the size and the view."""
+
+    DEFAULT_CSS = "Body { width: 100%; height: 100%; overflow: hidden hidden; }"
+
+    def __init__(self, *parts: Widget, view: View) -> None:
+        super().__init__(*parts, id="body")
+        self.view = view
+        self._planned = Planned()
+
+    @property
+    def layout(self) -> Layout:
+        return self._planned
+
+    def plan(self, size: Size) -> Boxes:
+        """The boxes for a terminal of this size."""
+        return boxes(size.width, size.height, self.view)
+
+    def look(self, view: View) -> None:
+        """Changes what is in front, maximised, hidden or moved."""
+        if view != self.view:
+            self.view = view
+            self.refresh(layout=True)

@@ -1,0 +1,109 @@
+"""Draws the parts of the training screen, each when its time comes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from console.core.format_time import ago
+from console.screens.parts import CHART_GROUPS, make
+from console.screens.refresher import Refresher
+
+if TYPE_CHECKING:
+    from console.core.state import RunState
+    from console.screens.arrangement import Boxes
+    from console.screens.training import TrainingScreen
+    from console.widgets.moment import Now
+
+AGING = ("status", "summary", "progress", "controls", "config")
+"""Parts in which something gets older while nothing happens."""
+
+
+class Painter:
+    """Knows every part, what it shows, and whether it is in sight."""
+
+    def __init__(self, screen: TrainingScreen, *, intervals: bool) -> None:
+        self._screen = screen
+        self.parts: dict[str, Any] = make()
+        groups = {
+            name: CHART_GROUPS.get(name) or getattr(part, "GROUPS", frozenset({"life"}))
+            for name, part in self.parts.items()
+        }
+        self._refresher = Refresher(groups, intervals=intervals)
+        self._shown: frozenset[str] = frozenset()
+        self._word: object = None
+
+    def begin(self) -> None:
+        """Hands the sources to those who draw from them."""
+        session = self._screen.session
+        self.parts["stream"].show_rows(session.rows)
+        for name in CHART_GROUPS:
+            self.parts[name].show_series(session.series)
+
+    def mark(self, groups: frozenset[str], now: Now) -> None:
+        """These groups changed; a new state or answer is shown at once, everywhere."""
+        word = _word(self._screen.session.link.state)
+        self._refresher.mark(groups, _time(now), at_once=word != self._word)
+        self._word = word
+
+    def reveal(self, boxes: Boxes, panel: str) -> None:
+        """These parts are in sight now; those that were not are drawn."""
+        shown = frozenset(boxes)
+        new, self._shown = shown - self._shown, shown
+        self.parts["header"].tabs.show(panel)
+        controls = boxes.get("controls")
+        self.parts["controls"].set_class(bool(controls and controls.height >= 9), "-roomy")
+        self._refresher.mark_parts(new, _time(self._screen.clock()))
+
+    def draw(self, now: Now) -> None:
+        """Draws what is due."""
+        for name in self._refresher.due(_time(now)):
+            if name in self._shown:
+                self._draw(name, now)
+
+    def next(self, now: Now) -> float | None:
+        """Seconds until something is due."""
+        return self._refresher.next(_time(now))
+
+    def tick(self, now: Now) -> None:
+        """A second went by: ages are shown anew where they are in sight."""
+        for name in AGING:
+            if name in self._shown:
+                self._draw(name, now)
+
+    def draw_rows(self) -> None:
+        """New output is drawn at once."""
+        self.parts["stream"].show_rows(self._screen.session.rows)
+
+    def _draw(self, name: str, now: Now) -> None:
+        state, part = self._screen.session.link.state, self.parts[name]
+        ordering = self._screen.ordering
+        if name in ("header", "keys"):
+            choices = ordering.choices(state)
+            part.show(state, choices) if name == "header" else part.show(choices)
+        elif name == "controls":
+            part.show(state, now, ordering.choices(state), ordering.sent)
+        elif name == "status":
+            part.show(state, now, self.lost(now))
+        elif name in ("stream", *CHART_GROUPS):
+            part.show(state)
+        elif name != "small":
+            part.show(state, now)
+
+    def lost(self, now: Now) -> str | None:
+        """Since when there is no connection."""
+        link = self._screen.session.link
+        if link.connected or link.final or link.lost_since is None or now.m is None:
+            return None
+        return f"connection lost {ago(now.m - link.lost_since)}"
+
+
+def _time(now: Now) -> float:
+    return now.t if now.m is None else now.m
+
+
+def _word(state: RunState) -> object:
+    """What is shown at once when it changes: the state, and the orders."""
+    control = state.control
+    last = control.last
+    opened = tuple((view.id, view.outcome) for view in control.open.values())
+    return state.status, opened, None if last is None else (last.id, last.outcome)

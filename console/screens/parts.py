@@ -1,0 +1,59 @@
+"""The parts of the training screen, in the order of Tab."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from console.commands import BY_ID
+from console.screens.stand_in import (
+    ExpertChart,
+    LossChart,
+    MemoryChart,
+    Stream,
+    ThroughputChart,
+)
+from console.widgets.config_panel import ConfigPanel
+from console.widgets.controls import ControlPanel
+from console.widgets.header import Header
+from console.widgets.key_line import KeyLine
+from console.widgets.progress import ProgressPanel
+from console.widgets.small import Small
+from console.widgets.status_bar import StatusBar
+from console.widgets.summary import Summary
+from console.widgets.timeline import TimelinePanel
+
+if TYPE_CHECKING:
+    from textual.widget import Widget
+
+CHIPS = (("pause", "Pause"), ("stop", "Stop"), ("overview", "Overview"), ("help", "Help"),
+         ("quit", "X"))  # fmt: skip
+"""Commands with a button in the header, and their words there."""
+
+CHART_GROUPS: dict[str, frozenset[str]] = {
+    "loss": frozenset({"loss", "metrics", "evaluation", "checkpoints"}),
+    "experts": frozenset({"experts"}),
+    "throughput": frozenset({"throughput"}),
+    "memory": frozenset({"system"}),
+}
+"""The groups of the state each chart shows."""
+
+
+def make() -> dict[str, Widget]:
+    """Every part by its name."""
+    parts: list[Widget] = [
+        Header([(BY_ID[name], word) for name, word in CHIPS], id="header"),
+        Summary(id="summary"),
+        Stream(id="stream"),
+        LossChart(id="loss"),
+        ExpertChart(id="experts"),
+        ThroughputChart(id="throughput"),
+        MemoryChart(id="memory"),
+        ControlPanel(id="controls"),
+        ProgressPanel(id="progress"),
+        ConfigPanel(id="config"),
+        TimelinePanel(id="timeline"),
+        StatusBar(id="status"),
+        KeyLine(id="keys"),
+        Small(id="small"),
+    ]
+    return {str(part.id): part for part in parts}

@@ -1,0 +1,117 @@
+"""What the screens are given from outside: a run to look at, and the house it stands in.
+
+Screens know only these; `app.py`'s caller fills them with the real run directory, tests with
+examples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from console.core.config_diff import Change
+    from console.core.sources import RowSource, SeriesSource
+    from console.core.state import RunState, Status
+
+
+class Update(Protocol):
+    """What changed since the update before; see `backend.client.Update`."""
+
+    @property
+    def groups(self) -> frozenset[str]: ...
+    @property
+    def rows(self) -> bool: ...
+    @property
+    def live(self) -> bool: ...
+    @property
+    def connection(self) -> bool: ...
+
+
+class Link(Protocol):
+    """The live connection to one run; see `backend.client.Follower`."""
+
+    state: RunState
+    connected: bool
+    lost_since: float | None
+    final: bool
+
+    def updates(self) -> AsyncIterator[Update]:
+        """Yields whenever something changed; ends when the run is final."""
+        ...
+
+    async def order(self, cmd: str, args: dict[str, Any] | None = None) -> str:
+        """Sends an order; returns its id. Raises OSError or RuntimeError when it cannot."""
+        ...
+
+
+def _no_changes() -> Sequence[Change]:
+    return ()
+
+
+def _nothing() -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One run on the screen.
+
+    `tell` is called after each update, before anything is drawn, so that the sources know of new
+    rows and values.
+    """
+
+    link: Link
+    rows: RowSource
+    series: SeriesSource
+    attach_command: str = "gladius-console attach"
+    resume_command: str = "gladius-console train --resume"
+    read_only: str = ""
+    """Why no orders can be given, if they cannot."""
+    foreign: bool = False
+    """A run of another machine or boot, whose clock says nothing here."""
+    tell: Callable[[], None] = _nothing
+    report: Callable[[], str | None] = _nothing
+    """The summary report in Markdown; None as long as there is none."""
+    config_text: Callable[[], str | None] = _nothing
+    """The frozen configuration file, secrets masked."""
+    config_changes: Callable[[], Sequence[Change]] = _no_changes
+    """How the file now differs from the frozen copy. Raises ValueError or OSError with a reason."""
+    close: Callable[[], None] = _nothing
+
+
+@dataclass(frozen=True, slots=True)
+class RunLine:
+    """A run as the overview lists it."""
+
+    id: str
+    name: str
+    status: Status
+    cause: str = ""
+    progress: float | None = None
+    loss: float | None = None
+    spark: tuple[float, ...] = ()
+    """Latest losses, oldest first."""
+    uptime: float | None = None
+    """Seconds since the start, or that it took."""
+    step_age: float | None = None
+    host: str = ""
+    alive: bool = False
+    alerts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """All runs of this person, and what can be started."""
+
+    runs: Callable[[], Sequence[RunLine]]
+    connect: Callable[[str], Session]
+    candidates: Callable[[], Sequence[str]] = tuple
+    """Configuration files and presets that could be started."""
+    check: Callable[[str], str | None] = field(default=lambda _path: None)
+    """What is wrong with a configuration file; None when nothing is."""
+    start: Callable[[str], Awaitable[str]] | None = None
+    """Starts a run; returns its id. Raises RuntimeError or OSError with the reason."""
+    stop: Callable[[str], Awaitable[str]] | None = None
+    """Orders a run to stop; returns what the person is told."""

@@ -1,0 +1,42 @@
+"""How a key is written: `F2`, `^K`, `?`."""
+
+from __future__ import annotations
+
+SIGNS = {
+    "slash": "/",
+    "question_mark": "?",
+    "backslash": "\\",
+    "equals_sign": "=",
+    "colon": ":",
+    "comma": ",",
+    "full_stop": ".",
+    "at": "@",
+    "plus": "+",
+    "minus": "−",
+    "ampersand": "&",
+    "exclamation_mark": "!",
+    "apostrophe": "'",
+    "left": "←",
+    "right": "→",
+    "up": "↑",
+    "down": "↓",
+    "space": "Space",
+    "enter": "Enter",
+    "escape": "Esc",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "home": "Home",
+    "end": "End",
+}
+MODIFIERS = {"ctrl": "^", "alt": "Alt+", "shift": "Shift+"}
+
+
+def key_name(key: str) -> str:
+    """A Textual key name as it stands on the screen: `f2` is `F2`, `ctrl+k` is `^K`."""
+    *modifiers, last = key.split("+")
+    name = SIGNS.get(last, last)
+    if len(last) > 1 and last[0] == "f" and last[1:].isdigit():
+        name = last.upper()
+    if modifiers and len(name) == 1:
+        name = name.upper()
+    return "".join(MODIFIERS.get(word, f"{word}+") for word in modifiers) + name

@@ -1,0 +1,49 @@
+"""The progress panel: how far it is, how long it takes, what is saved, how healthy it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from console.core import format as fmt
+from console.widgets.panel import Panel
+from console.widgets.progress_rows import ROWS, known
+from console.widgets.text import bar, joined, spread
+
+if TYPE_CHECKING:
+    from console.core.state import RunState
+
+LABEL_WIDTH = 12
+GROUP_STARTS = frozenset({"Epoch", "Elapsed", "Checkpoints", "Samples", "GPU"})
+"""Rows with an empty line before them, as long as there are lines to spare."""
+
+
+def percent(state: RunState) -> str:
+    """How much of the run is done, `70.4 %`."""
+    progress = state.position.progress
+    return fmt.percent(None if progress is None else 100 * progress)
+
+
+class ProgressPanel(Panel):
+    """All rows of `progress_rows.ROWS` under one bar."""
+
+    GROUPS = frozenset(
+        {"life", "position", "metrics", "checkpoints", "evaluation", "system", "timing",
+         "configuration"}
+    )  # fmt: skip
+
+    def frame(self, state: RunState) -> None:
+        self.corners("PROGRESS", known(percent(state), "bold $foreground"))
+
+    def build(self, state: RunState, width: int) -> list[Content]:
+        lines = [bar(state.position.progress, width, "$primary")]
+        spare = self.size.height - len(ROWS) - 1
+        for label, row in ROWS:
+            if label in GROUP_STARTS and spare > 0:
+                lines.append(Content(" " * width))
+                spare -= 1
+            value, right = row(state, self.now)
+            left = joined([(f"{label:<{LABEL_WIDTH}}", "$muted"), value])
+            lines.append(spread(left, right, width))
+        return lines
