@@ -1,0 +1,398 @@
+"""Everything recorded of one run: inputs in, events through `reduce`, rows, journal and values out.
+
+`poll` reads what is new, `apply` takes an event of the backend itself, `commit` makes both last:
+the positions of all inputs and outputs are one transaction. After a crash the outputs are cut back
+to what was committed, and the same inputs give the same again: nothing is missing, nothing twice.
+No asyncio in here; every call is short. A new input is read in `poll`; what has to survive a
+restart is a line of `_record` and of `_restore`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from math import inf, isfinite
+from pathlib import Path
+from typing import Any
+
+from console.backend import journal
+from console.backend.appender import Shorter
+from console.backend.findings import event_of_finding
+from console.backend.hookfiles import HookFiles
+from console.backend.journal import Journal
+from console.backend.origin import origin
+from console.backend.replay import Replay
+from console.backend.store import Busy, Damaged, Store
+from console.backend.thinner import Thinner
+from console.backend.transcript import SLICE_BYTES, Transcript
+from console.backend.values import values_of
+from console.core.codec import encode
+from console.core.formats import Found, MeasuredBlock
+from console.core.protocol import (
+    Event,
+    Measured,
+    Printed,
+    Recognised,
+    Ticked,
+    event_of,
+    record_of,
+)
+from console.core.reduce import accepted, reduce
+from console.core.state import GROUPS, RunState, from_json
+from console.core.timeline import own_row
+from console.keeper import clock, rundir, slot
+
+COMMIT_SECONDS = 0.25
+COMMIT_BYTES = 4 << 20
+COMMIT_VALUES = 1 << 16
+FULL_VALUES = 4 * COMMIT_VALUES
+FULL_BYTES = 16 << 20
+"""What may wait in memory while nothing can be written; more stays in the inputs, on disk."""
+
+CLOCK_SECONDS = 1.0
+PRINTED_SECONDS = 0.25
+JUMP_SECONDS = 2.0
+
+_BAD_INPUT = (ArithmeticError, ValueError, TypeError, LookupError, AttributeError)
+_NOT_JOURNALLED = (Ticked, Printed, Recognised)
+"""They say what other records say too."""
+
+
+class Recorder:
+    """The one writer of a run's rows, journal and metrics; `listener` gets every event after it
+    was reduced, except while a lost metrics.db is made anew."""
+
+    def __init__(
+        self,
+        run_dir: Path,
+        *,
+        wall: Callable[[], float] = clock.wall,
+        mono: Callable[[], float] = clock.since_boot,
+        listener: Callable[[Event], None] | None = None,
+    ) -> None:
+        self.run_dir = run_dir
+        self.state = RunState()
+        self.trouble: str | None = None
+        """Why nothing can be written at the moment; None when it can."""
+        self._wall, self._mono, self._listener = wall, mono, listener
+        self._store = Store(run_dir)
+        self._commit_at = self._printed_at = self._clock_at = -inf
+
+    @property
+    def rows(self) -> int:
+        """Settled rows in screen.*."""
+        return self._transcript.rows
+
+    @property
+    def live(self) -> list[bytes]:
+        """The rows after those, which may still change."""
+        return self._transcript.live
+
+    # opening and closing
+
+    def open(self) -> None:
+        """Goes on where the last commit was, or makes everything anew from the inputs.
+
+        Raises store.NewerSchema, and OSError when the run directory cannot be used.
+        """
+        try:
+            record = self._store.open()
+            if record is not None:
+                self._restore(record)
+                return
+        except (Damaged, Shorter, *_BAD_INPUT):
+            self._store.set_aside()
+            self._store.open()
+        self._begin()
+
+    def _restore(self, record: dict[str, Any]) -> None:
+        state = from_json(self._store.groups())
+        self._hook = HookFiles(self.run_dir, tuple(record["hook"]))
+        self._hook.damaged = record["damaged"]
+        self._shift = -inf if record["shift"] is None else record["shift"]
+        self._journalled = record["journalled"]
+        self._transcript = Transcript(self.run_dir, record["transcript"])
+        self._journal = Journal(self.run_dir, record["journal"])
+        self._ready(state, None)
+
+    def _begin(self) -> None:
+        """From the first byte; when there is a journal, as it tells."""
+        self._hook, self._shift, self._journalled = HookFiles(self.run_dir), -inf, 0
+        known = journal.end(self.run_dir)
+        self._transcript = Transcript(self.run_dir, None)
+        self._journal = Journal(self.run_dir, known)
+        replay = Replay(self.run_dir) if known else None
+        self._ready(RunState(run=origin(self.run_dir)), replay)
+
+    def _ready(self, state: RunState, replay: Replay | None) -> None:
+        self.state, self._replay = state, replay
+        self._thinner = Thinner()
+        self._own_rows: list[str] = []
+        self._changed = set(GROUPS)
+        self._dirty, self._read = True, 0
+        self._clocked = self._printed = self._transcript.position
+
+    def flush(self) -> None:
+        """The output has ended: rows that could still change settle."""
+        self._found_all(self._transcript.finish(), self._wall(), self._mono())
+        self._note_output(now=True)
+        self._write()
+
+    def close(self, final: bool) -> None:
+        """Commits and closes; `final` turns metrics.db into one plain file, if nobody holds it."""
+        self.commit()
+        try:
+            self._store.close(final=final)
+        except Busy:
+            self._store.close(final=False)
+        self._close_files()
+
+    def _close_files(self) -> None:
+        for part in (self._transcript, self._journal, self._hook):
+            part.close()
+
+    # reading
+
+    def poll(self, max_bytes: int = COMMIT_BYTES, max_seconds: float = 0.02) -> bool:
+        """Reads new records of the hook and new output; True when more is waiting."""
+        until = time.monotonic() + max_seconds
+        if not self._write() or self._is_full():
+            return False
+        try:
+            more = self._replay is not None and self._read_replay(self._replay, until)
+            if self._replay is None:
+                more = self._read_hook(until) | self._read_output(max_bytes, until)
+        except OSError as error:
+            self.trouble, more = str(error), False
+        self._note_output()
+        self._write()
+        if self._own_rows:
+            self._insert_rows()
+        return more
+
+    def apply(self, event: Event, *, journal: bool = True) -> None:
+        """Takes an event of the backend itself: journalled, reduced, stored, told."""
+        self._take(event)
+        self._keep(event)
+        if journal and not isinstance(event, _NOT_JOURNALLED):
+            self._journal.add(record_of(event))
+        if self._own_rows:
+            self._insert_rows()
+
+    def _read_hook(self, until: float) -> bool:
+        while (found := self._hook.take()) is not None:
+            self._hook_record(found)
+            if time.monotonic() > until:
+                return True
+        return False
+
+    def _hook_record(self, found: dict[str, Any]) -> None:
+        self._dirty = True
+        try:
+            event = event_of(found)
+            if event is not None:
+                self._take(event)
+                self._keep(event)
+                return
+        except _BAD_INPUT:
+            pass
+        self._hook.damaged += 1
+
+    def _read_output(self, max_bytes: int, until: float) -> bool:
+        t, m, before = self._wall(), self._mono(), self._transcript.position
+        while (read := self._transcript.position - before) < max_bytes:
+            # A slice ends where the journal ended of which a lost metrics.db is made anew.
+            journalled = self._journalled - self._transcript.position
+            limit = min(max_bytes - read, journalled if journalled > 0 else SLICE_BYTES)
+            found = self._transcript.read(limit)
+            if found is None:
+                return False
+            self._found_all(found, t, m)
+            if time.monotonic() > until:
+                break
+        return True
+
+    def _read_replay(self, replay: Replay, until: float) -> bool:
+        """The run once more, as its journal tells; True while there is more."""
+        while (record := replay.peek()) is not None:
+            hook, left = self._hook.peek(), replay.until - self._transcript.position
+            if hook is not None and _moment(hook) <= _moment(record):
+                self._hook.take()
+                self._hook_record(hook)
+            elif left > 0 and (found := self._transcript.read(left)) is not None:
+                self._found_all(found, record["t"], record["m"])
+            else:
+                replay.take()
+                self._own_record(record)
+            if time.monotonic() > until or self._is_full():
+                return True
+        self._journalled, self._replay = replay.output, None
+        return True
+
+    def _own_record(self, record: dict[str, Any]) -> None:
+        event = event_of(record)
+        if event is not None:
+            self._take(event)
+            self._keep(event)
+
+    # what is found, and what an event does
+
+    def _found_all(self, found: Sequence[Found], t: float, m: float) -> None:
+        self._dirty = True
+        for item in found:
+            event = accepted(self.state, event_of_finding(item, t, m, self.state))
+            if event is None:
+                continue
+            if isinstance(item, MeasuredBlock) and not self.state.life.hook:
+                columns: dict[str, Sequence[float]]
+                columns = {"loss": item.losses, "epoch": item.epochs}
+                self._store.extend(item.steps, self._time(t, m), columns)
+            else:
+                self._keep(event)
+            thinned = self._thinner.passes(event) if isinstance(event, Measured) else event
+            if thinned is not None:
+                self._parsed(thinned)
+
+    def _parsed(self, event: Event) -> None:
+        """An event out of the output; its values are kept already."""
+        self._take(event)
+        position = self._transcript.position
+        if self._replay is None and position > self._journalled:
+            facts = {"off": position, "row": self._transcript.added}
+            self._journal.add({**record_of(event), **facts})
+
+    def _take(self, event: Event) -> None:
+        """Reduces, notes and tells an event."""
+        text = own_row(event, self.state)
+        if text is not None:
+            self._own_rows.append(text)
+        count = self.state.timeline.count
+        reduce(self.state, event)
+        self._changed |= self.state.changed
+        self._dirty = True
+        timeline = self.state.timeline
+        for number in range(count, timeline.count):
+            self._store.note(number + 1, encode(timeline.entries[number - timeline.count]))
+        if self._listener is not None and self._replay is None:
+            self._listener(event)
+
+    def _keep(self, event: Event) -> None:
+        """Adds the event's values to their series."""
+        step, values = values_of(event, self.state)
+        if not values:
+            return
+        self._store.add(step, self._time(event.t, event.m), values)
+        if isinstance(event, Measured):
+            for name, span in event.mm.items():
+                self._store.widen(name, min(span), max(span))
+
+    def _time(self, t: float, m: float) -> float:
+        """The time of a value: it goes on evenly also when somebody sets the clock back."""
+        if not isfinite(t + m):
+            t, m = self._wall(), self._mono()
+        if t - m > self._shift + JUMP_SECONDS:
+            self._shift = t - m
+        return self._shift + m
+
+    def _note_output(self, *, now: bool = False) -> None:
+        """Journals the clock at this place of the output, and tells how much there is."""
+        position, t, m = self._transcript.position, self._wall(), self._mono()
+        if gone := self._transcript.gap():
+            self._own_rows.append(f"GAP: {gone:,} bytes of output are gone from the disk")
+        if position > self._clocked and (now or m >= self._clock_at):
+            self._clocked, self._clock_at = position, m + CLOCK_SECONDS
+            if self._replay is None and position > self._journalled:
+                row = self._transcript.added
+                self._journal.add({"k": "clock", "t": t, "m": m, "off": position, "row": row})
+        if position > self._printed and (now or m >= self._printed_at):
+            self._printed, self._printed_at = position, m + PRINTED_SECONDS
+            self._tell_output(t, m)
+
+    def _tell_output(self, t: float, m: float) -> None:
+        dropped = (slot.read(self.run_dir, rundir.DROPS_JSON) or {}).get("bytes", 0)
+        text = self._transcript
+        self._take(
+            Printed(
+                t, m, text.position, text.added, text.errors, text.warnings, dropped, text.behind()
+            )
+        )  # fmt: skip
+        summary = text.summary()
+        if summary["values"] != self.state.configuration.format.get("values"):
+            self._take(Recognised(t, m, summary))
+
+    # writing
+
+    def due(self) -> bool:
+        """Whether it is time to commit."""
+        if not self._dirty:
+            return False
+        read = self._transcript.position - self._read
+        much = read >= COMMIT_BYTES or self._store.added >= COMMIT_VALUES
+        return (much and self.trouble is None) or self._mono() >= self._commit_at
+
+    def commit(self) -> bool:
+        """Makes everything so far last, in one transaction; False when that is not possible now:
+        `trouble` says why, nothing is lost, and `due` says when to try again."""
+        for event in self._thinner.rest():
+            self._parsed(event)
+        self._commit_at = self._mono() + COMMIT_SECONDS
+        if not self._write():
+            return False
+        groups = {name: encode(getattr(self.state, name)) for name in self._changed}
+        try:
+            self._store.commit(self._record(), groups)
+        except Busy as error:
+            self.trouble = f"{self._store.path}: {error}"
+            return False
+        except Damaged as error:
+            self._start_anew(error)
+            return False
+        self.trouble, self._dirty, self._changed = None, False, set()
+        self._read = self._transcript.position
+        return True
+
+    def _record(self) -> dict[str, Any]:
+        """What a successor needs to go on exactly here."""
+        return {
+            "v": 1,
+            "t": self._wall(),
+            "hook": self._hook.position,
+            "damaged": self._hook.damaged,
+            "shift": self._shift if isfinite(self._shift) else None,
+            "journal": self._journal.position(),
+            "journalled": self._journalled,
+            "transcript": self._transcript.record(),
+        }
+
+    def _start_anew(self, error: Damaged) -> None:
+        self.trouble = f"{error}; it is made anew"
+        self._close_files()
+        self._store.set_aside()
+        self._store.open()
+        self._begin()
+
+    def _write(self) -> bool:
+        """Writes rows and journal; False when the disk does not take them now."""
+        try:
+            self._transcript.write()
+            self._journal.flush()
+        except OSError as error:
+            self.trouble = str(error)
+            return False
+        return True
+
+    def _is_full(self) -> bool:
+        waiting = self._transcript.waiting + self._journal.waiting
+        return self._store.added >= FULL_VALUES or waiting >= FULL_BYTES
+
+    def _insert_rows(self) -> None:
+        """Rows of ours go after everything read so far; the place is committed at once."""
+        for text in self._own_rows:
+            self._transcript.insert(text)
+        self._own_rows = []
+        self.commit()
+
+
+def _moment(record: dict[str, Any]) -> float:
+    m = record.get("m")
+    return m if isinstance(m, (int, float)) else -inf

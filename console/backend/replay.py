@@ -1,0 +1,44 @@
+"""What the journal tells when metrics.db is gone: the run once more, in the order it happened.
+
+Events of our own come from the journal, those of the trainer from the hook's files, and up to a
+clock record comes the output that was read by then. Nothing is journalled again.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from console.backend import journal
+from console.core.protocol import Source
+
+
+class Replay:
+    """The records of the journal as it was when the rebuilding began."""
+
+    def __init__(self, directory: Path) -> None:
+        self._records = journal.records(directory)
+        self._held: dict[str, Any] | None = None
+        self.output = 0
+        """The output up to here is in the journal."""
+
+    @property
+    def until(self) -> int:
+        """How much of the output comes before the next record."""
+        held = self._held or {}
+        return held.get("off", 0) if held.get("k") == "clock" else 0
+
+    def peek(self) -> dict[str, Any] | None:
+        """The next record, leaving out values read from the output; None at the end."""
+        while self._held is None:
+            found = next(self._records, None)
+            if found is None:
+                return None
+            self.output = max(self.output, found.get("off", 0))
+            if found.get("source") != Source.PARSED:
+                self._held = found
+        return self._held
+
+    def take(self) -> None:
+        """Goes on to the record after the one `peek` gave."""
+        self._held = None

@@ -1,0 +1,120 @@
+"""What the trainer printed: from output.* through the cleaner to rows on disk and to findings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from console.backend.appender import Shorter
+from console.backend.outputs import Outputs
+from console.backend.screen import OWN_ROW, Screen
+from console.core.formats import Found, MeasuredBlock, Reader, levels
+from console.core.terminal import Cleaned, Cleaner
+
+SLICE_BYTES = 1 << 17
+"""Read at once; takes some milliseconds."""
+
+
+class Transcript:
+    """Reads the output of one run from where a record left it, and writes its rows."""
+
+    def __init__(self, run_dir: Path, record: dict[str, Any] | None) -> None:
+        """`record` is what `record` gave at the last commit, None = from the first byte.
+
+        Raises Shorter when files have lost bytes, OSError, or what a malformed record leads to.
+        """
+        known = record or {}
+        self._outputs = Outputs(run_dir, known.get("output", 0))
+        if self._outputs.end() < self.position:
+            raise Shorter("the output has fewer bytes than were read")
+        self._outputs.missing = known.get("missing", 0)
+        self._gap_told: int = self._outputs.missing
+        self._cleaner = Cleaner.load(known["cleaner"]) if record else Cleaner()
+        self._reader = Reader.load(known["reader"]) if record else Reader()
+        self.errors: int = known.get("errors", 0)
+        self.warnings: int = known.get("warnings", 0)
+        self._screen = Screen(run_dir, known.get("screen", {}))
+
+    def record(self) -> dict[str, Any]:
+        """What a successor needs to go on exactly here, when nothing waits."""
+        return {
+            "output": self.position,
+            "missing": self._gap_told,
+            "cleaner": self._cleaner.save(),
+            "reader": self._reader.save(),
+            "errors": self.errors,
+            "warnings": self.warnings,
+            "screen": self._screen.position(),
+            "live": [row.decode("utf-8", "replace") for row in self.live],
+        }
+
+    @property
+    def position(self) -> int:
+        """Bytes of output read."""
+        return self._outputs.position
+
+    @property
+    def rows(self) -> int:
+        """Settled rows in the files."""
+        return self._screen.rows
+
+    @property
+    def added(self) -> int:
+        """Settled rows, also those that wait to be written."""
+        return self._screen.added
+
+    @property
+    def live(self) -> list[bytes]:
+        """Rows that may still change."""
+        return self._cleaner.live
+
+    @property
+    def waiting(self) -> int:
+        """Bytes of rows not written yet."""
+        return self._screen.waiting
+
+    def behind(self) -> int:
+        """Bytes of output on disk and not read yet."""
+        return max(0, self._outputs.end() - self.position)
+
+    def summary(self) -> dict[str, Any]:
+        """What the reader understands of this output."""
+        return self._reader.summary()
+
+    def read(self, limit: int = SLICE_BYTES) -> list[Found] | None:
+        """Reads at most `limit` bytes; what they say, or None when there are none for now."""
+        data = self._outputs.read(min(limit, SLICE_BYTES))
+        return self._take(self._cleaner.feed(data)) if data else None
+
+    def finish(self) -> list[Found]:
+        """The output has ended: live rows settle; what they say."""
+        return self._take(self._cleaner.flush())
+
+    def gap(self) -> int:
+        """Bytes of output found to be gone from the disk since this was last asked."""
+        gone, self._gap_told = self._outputs.missing - self._gap_told, self._outputs.missing
+        return gone
+
+    def insert(self, text: str) -> None:
+        """A row of ours, after everything read so far."""
+        safe = "".join(sign if sign.isprintable() else " " for sign in text)
+        self._screen.add(OWN_ROW + safe.encode("utf-8", "replace") + b"\n", 1)
+
+    def write(self) -> None:
+        """Writes the rows that wait. Raises OSError; they wait on then."""
+        self._screen.flush()
+
+    def close(self) -> None:
+        self._screen.close()
+        self._outputs.close()
+
+    def _take(self, cleaned: Cleaned) -> list[Found]:
+        first = self._screen.added
+        if cleaned.count:
+            self._screen.add(cleaned.settled, cleaned.count)
+            errors, warnings = levels(cleaned.settled)
+            self.errors += errors
+            self.warnings += warnings
+        found = self._reader.read(cleaned.settled, first, cleaned.frames, cleaned.frame_rows)
+        # A block's own event is about its last line: it comes after those about lines within.
+        return sorted(found, key=lambda item: isinstance(item, MeasuredBlock))
