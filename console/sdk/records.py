@@ -56,8 +56,8 @@ def plain(value: Any) -> Any:
 class Records:
     """Appends records to hook-<generation>-NNN.jsonl: CRC-32 in hex, a space, JSON, one write each.
 
-    Of what a full disk does not take, metrics are counted in the `lost` of the next record, and the
-    rest is written as soon as there is room.
+    Of what a full disk does not take, metrics are lost and counted (`lost` so far, in each record
+    after it); the rest is written as soon as there is room.
     """
 
     def __init__(self, folder: str) -> None:
@@ -79,8 +79,8 @@ class Records:
             while self._owed and self._append(self._owed[0]):
                 self._owed.popleft()
             if not self._owed and self._append(line):
-                self._lost = 0
-            elif kind in METRICS or len(self._owed) >= OWED_RECORDS:
+                return
+            if kind in METRICS or len(self._owed) >= OWED_RECORDS:
                 self._lost += 1
             else:
                 self._owed.append(line)

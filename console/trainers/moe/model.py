@@ -34,17 +34,16 @@ VOCABULARY = 256
 class Dimensions:
     """The sizes of the network. `router_spread` makes the experts' first loads unequal."""
 
-    width: int = 64
-    layers: int = 2
-    query_heads: int = 4
-    key_heads: int = 2
-    experts: int = 8
-    active_experts: int = 2
-    expert_width: int = 96
-    length: int = 64
-    balance: float = 0.02
+    width: int
+    layers: int
+    query_heads: int
+    key_heads: int
+    experts: int
+    active_experts: int
+    expert_width: int
+    balance: float
     """Weight of the load-balancing loss."""
-    router_spread: float = 1.5
+    router_spread: float
 
     @property
     def head_width(self) -> int:

@@ -25,7 +25,7 @@ class DataSettings:
     """What `program.data` may say, with the defaults. `split` is shares that add up to 1."""
 
     name: str = "synthetic_conversations"
-    examples: int = 6000
+    examples: int = 8000
     split: tuple[float, ...] = (0.94, 0.03, 0.03)
     seed: int = 1
     folder: str = ""
@@ -41,8 +41,8 @@ class Program:
     query_heads: int = 4
     key_heads: int = 2
     expert_width: int = 96
-    balance: float = 0.02
-    router_spread: float = 1.5
+    balance: float = 0.006
+    router_spread: float = 4.0
     threads: int = 1
     progress_every: int = 5
     details_every: int = 25
@@ -58,11 +58,11 @@ class Settings:
     active_experts: int = 2
     batch_size: int = 8
     gradient_accumulation: int = 4
-    max_length: int = 64
+    max_length: int = 96
     seed: int = 42
     epochs: int = 12
     steps: int | None = None
-    learning_rate: float = 3e-3
+    learning_rate: float = 6e-4
     schedule: str = "cosine"
     warmup_steps: int = 100
     betas: tuple[float, ...] = (0.9, 0.99)
@@ -85,7 +85,7 @@ class Settings:
         names = {item.name for item in fields(Dimensions)} & {item.name for item in fields(Program)}
         return Dimensions(
             **{name: getattr(self.program, name) for name in names},
-            experts=self.experts, active_experts=self.active_experts, length=self.max_length,
+            experts=self.experts, active_experts=self.active_experts,
         )  # fmt: skip
 
     @property
