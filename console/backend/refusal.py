@@ -1,0 +1,132 @@
+"""Why an order cannot be obeyed, and what to do instead. A reason is a row of RULES.
+
+The rules are asked in their order; the first one with a reason decides how the order ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from console.core.protocol import Outcome
+from console.core.state import RunState, Status
+from console.keeper import clock, identity
+
+if TYPE_CHECKING:
+    from console.backend.hookline import HookLine
+    from console.core.order import Order
+
+COMMANDS = ("pause", "resume", "checkpoint", "validate", "stop", "set")
+BY_SIGNAL = ("pause", "resume", "stop")
+"""What works with any trainer."""
+
+OPEN_ORDERS = 20
+HOOK_LINES = "from console.sdk import Link; link = Link(), and in the loop link.boundary(step)"
+
+_INSTEAD = {
+    "resume": "; to go on from its last checkpoint: gladius-console train --resume {run}",
+    "validate": "; what it measured last: gladius-console report {run}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What decides; `stage` is the rung of a stop ladder that is under way."""
+
+    state: RunState
+    hook: HookLine
+    frozen: Callable[[], bool]
+    stage: str | None = None
+
+
+def refused(order: Order, now: Situation) -> tuple[Outcome, str] | None:
+    """(end, reason) of an order that cannot be, None for one that can."""
+    for outcome, rule in RULES:
+        if reason := rule(order, now):
+            return outcome, reason
+    return None
+
+
+def of_ended(state: RunState, cmd: str) -> str | None:
+    """The reason an ended run refuses this order."""
+    if not state.ended:
+        return None
+    instead = _INSTEAD.get(cmd, "").format(run=state.run.id)
+    return f"the run is {state.status}: {state.life.cause}{instead}"
+
+
+def _other_boot(order: Order, _now: Situation) -> str | None:
+    elsewhere = order.boot and order.boot != identity.boot_id()
+    return "given before the machine restarted" if elsewhere else None
+
+
+def _too_late(order: Order, _now: Situation) -> str | None:
+    late = order.exp is not None and order.exp < clock.since_boot()
+    return "it came too late" if late else None
+
+
+def _unknown(order: Order, _now: Situation) -> str | None:
+    if order.cmd in COMMANDS:
+        return None
+    return f"there is no order {order.cmd!r}; there are {', '.join(COMMANDS)}"
+
+
+def _stopped_already(order: Order, now: Situation) -> str | None:
+    over = order.cmd == "stop" and now.state.ended
+    return f"the run is {now.state.status} already" if over else None
+
+
+def _ended(order: Order, now: Situation) -> str | None:
+    return of_ended(now.state, order.cmd)
+
+
+def _too_many(_order: Order, now: Situation) -> str | None:
+    many = len(now.state.control.open) > OPEN_ORDERS
+    return "too many orders are waiting" if many else None
+
+
+def _stopping(order: Order, now: Situation) -> str | None:
+    under_way = now.stage not in (None, "ask") and order.cmd != "stop"
+    return f"the run is stopping ({now.stage})" if under_way else None
+
+
+def _needs_hook(order: Order, now: Situation) -> str | None:
+    if order.cmd in BY_SIGNAL or now.hook.orders:
+        return None
+    starting = now.state.status is Status.STARTING
+    wait = "it has not greeted yet; if it has no hook, add: " if starting else "add: "
+    return f"{order.cmd} needs the hook in the trainer; {wait}{HOOK_LINES}"
+
+
+def _unable(order: Order, now: Situation) -> str | None:
+    if order.cmd in (*BY_SIGNAL, *now.hook.orders):
+        return None
+    return f"this trainer does not offer {order.cmd}; it obeys {', '.join(now.hook.orders)}"
+
+
+def _silent(order: Order, now: Situation) -> str | None:
+    if order.cmd in BY_SIGNAL or now.hook.listens:
+        return None
+    return f"the trainer has said goodbye and takes no {order.cmd} any more"
+
+
+def _frozen(order: Order, now: Situation) -> str | None:
+    if order.cmd in BY_SIGNAL or not now.frozen():
+        return None
+    return f"the trainer's processes are stopped by a signal: resume it before {order.cmd}"
+
+
+RULES: tuple[tuple[Outcome, Callable[[Order, Situation], str | None]], ...] = (
+    (Outcome.EXPIRED, _other_boot),
+    (Outcome.EXPIRED, _too_late),
+    (Outcome.REJECTED, _unknown),
+    (Outcome.DONE, _stopped_already),
+    (Outcome.REJECTED, _ended),
+    (Outcome.REJECTED, _too_many),
+    (Outcome.REJECTED, _stopping),
+    (Outcome.REJECTED, _needs_hook),
+    (Outcome.REJECTED, _unable),
+    (Outcome.REJECTED, _silent),
+    (Outcome.REJECTED, _frozen),
+)
