@@ -1,0 +1,168 @@
+"""What the screens are given: runs read from their directories, and ways to start and stop one."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from console.backend import client, runs, starter
+from console.backend.history import History
+from console.backend.outline import Outline, outlines
+from console.backend.rows import ScreenRows
+from console.cli import configfile
+from console.cli.exits import Failure
+from console.core.config import ConfigError, load
+from console.core.config_diff import diff
+from console.core.redaction import mask
+from console.core.sources import Axis
+from console.core.state import Status
+from console.keeper import rundir
+from console.screens.session import House, RunLine, Session
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from console.core.config_diff import Change
+
+SPARK_VALUES = 24
+STOP_SECONDS = 300.0
+
+
+def connect(directory: Path, *, read_only: bool = False) -> Session:
+    """A session on one run. Raises NoSuchRun when the directory holds none."""
+    item = runs.record(directory)
+    if item is None:
+        raise runs.NoSuchRun(f"{directory} holds no run")
+    heals = item.local and not read_only
+    follower = client.Follower(directory, heal=heals)
+    rows = ScreenRows(directory)
+    return Session(
+        link=follower,
+        rows=rows,
+        series=History(directory),
+        attach_command=f"gladius-console attach {item.id}",
+        resume_command=f"gladius-console train --resume {item.id}",
+        read_only=_why_read_only(item, read_only),
+        foreign=not item.local,
+        tell=lambda: rows.tell(follower.rows, follower.live),
+        report=lambda: _text(directory / rundir.REPORT),
+        config_text=lambda: _masked(directory / rundir.CONFIG_YAML),
+        config_changes=lambda: _changes(item),
+    )
+
+
+def house() -> House:
+    """All runs of this person."""
+    return House(
+        runs=_lines,
+        connect=lambda run: connect(runs.runs_dir() / run),
+        candidates=_candidates,
+        check=_check,
+        start=_start,
+        stop=_stop,
+    )
+
+
+def _why_read_only(item: runs.Record, asked: bool) -> str:
+    if not item.local:
+        return f"the run is on {item.host or 'another host'}"
+    return "this screen only watches (--read-only)" if asked else ""
+
+
+def _text(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+
+
+def _masked(path: Path) -> str | None:
+    text = _text(path)
+    return None if text is None else mask(text)
+
+
+def _changes(item: runs.Record) -> Sequence[Change]:
+    """How the configuration file now differs from the frozen copy. Raises ValueError."""
+    path = item.facts.get("config_path")
+    if not isinstance(path, str):
+        raise ValueError("this run was started without a configuration file")
+    frozen = (item.dir / rundir.CONFIG_YAML).read_bytes()
+    try:
+        now = configfile.read(Path(path)).config
+        return diff(load(frozen, path), now)
+    except (Failure, ConfigError) as error:
+        raise ValueError(str(error)) from None
+
+
+def _lines() -> list[RunLine]:
+    now = time.time()
+    return [_line(item, now) for item in outlines(runs.records())]
+
+
+def _line(item: Outline, now: float) -> RunLine:
+    step_age = None if item.step_at is None else max(0.0, now - item.step_at)
+    return RunLine(
+        id=item.id,
+        name=item.name,
+        status=Status(item.status),
+        cause=item.cause,
+        progress=item.progress,
+        loss=item.loss,
+        spark=_spark(item.dir),
+        uptime=item.elapsed,
+        step_age=step_age if item.alive else None,
+        host=item.host,
+        alive=item.alive,
+    )
+
+
+def _spark(directory: Path) -> tuple[float, ...]:
+    """The loss over the whole run in a few values."""
+    history = History(directory)
+    extent = history.extent("loss", Axis.STEP)
+    if extent is None:
+        return ()
+    found = history.columns("loss", Axis.STEP, *extent, SPARK_VALUES)
+    return tuple(value for value in found.last if math.isfinite(value))
+
+
+def _candidates() -> list[str]:
+    """Configuration files in the places where bare names are looked for."""
+    found: dict[str, None] = {}
+    for folder in configfile.places():
+        for path in sorted(folder.glob("*.yaml")):
+            found.setdefault(path.name if folder != Path() else str(path))
+    return list(found)
+
+
+def _check(typed: str) -> str | None:
+    try:
+        configfile.read(configfile.find(typed))
+    except Failure as failure:
+        return failure.message
+    return None
+
+
+async def _start(typed: str) -> str:
+    """The id of the new run. Raises RuntimeError with the reason."""
+    try:
+        found = configfile.read(configfile.find(typed))
+    except Failure as failure:
+        raise RuntimeError(failure.message) from None
+    job = starter.Job(
+        config=found.config,
+        cwd=Path.cwd(),
+        config_path=found.path,
+        config_bytes=found.data,
+        argv=("gladius-console", "train", "--config", typed),
+    )
+    return (await asyncio.to_thread(starter.begin, job)).name
+
+
+async def _stop(run: str) -> str:
+    view = await client.ask(runs.runs_dir() / run, "stop", {}, STOP_SECONDS)
+    at = "" if view.step is None else f" at step {view.step:,}"
+    return f"stop {view.outcome}{at}{f': {view.detail}' if view.detail else ''}"
