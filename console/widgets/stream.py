@@ -1,0 +1,57 @@
+"""The live stream: everything the trainer prints, as it prints it.
+
+Stream(id=None, classes=None). The screen composes it anywhere; any size is good, 0×0 too.
+
+- `show(state)`: command line, errors, warnings, lost and waiting bytes. Call when they changed.
+- `show_rows(source)`: the rows. Call each time the source has more; it paints at once after a
+  pause, then at most 60 times a second, only cells that changed.
+- Classes: `-bare` (no top border, no sides), `-ascii` (plain characters in the frame).
+- Messages: `Stream.Copied(text, lines, complete)` for the clipboard, `Stream.ExportRequested()`.
+- Actions for the screen's own keys: `action_open_search`, `action_search_next`,
+  `action_search_previous`, and `search` to know whether one is on.
+- Keys are the rows of `commands.py` with the scope STREAM; ACTIONS says what each does.
+
+To add a key: a row there and an entry here. Drawing is in `stream_canvas.py`, scrolling in
+`stream_view.py`, rows to styled text in `stream_text.py`, the border in `stream_border.py`,
+selecting in `stream_picking.py`, searching in `stream_finding.py`.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from console.commands import COMMANDS, Scope
+from console.widgets.stream_finding import Finding
+from console.widgets.stream_pane import ALL
+
+ACTIONS: dict[str, str] = {
+    "line_up": "move(-1, 0)",
+    "line_down": "move(1, 0)",
+    "five_up": "move(-5, 0)",
+    "five_down": "move(5, 0)",
+    "page_up": "page(-1)",
+    "page_down": "page(1)",
+    "top": f"move({-ALL}, 0)",
+    "end": "end",
+    "left": "move(0, -1)",
+    "right": "move(0, 1)",
+}
+"""What a command of the stream does where its name is not the action."""
+
+
+class Stream(Finding, can_focus=True):
+    """Shows the rows of a run; see the module."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            ",".join(command.keys),
+            ACTIONS.get(command.id, command.id),
+            command.label,
+            show=False,
+            id=f"stream.{command.id}",
+        )
+        for command in COMMANDS
+        if command.scope is Scope.STREAM
+    ]

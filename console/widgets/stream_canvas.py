@@ -1,0 +1,218 @@
+"""The picture of the stream: lines, hits, selection and frame as segments, row by row.
+
+`Canvas.draw` builds the whole pane and costs only its visible rows; what was painted once is
+kept. It also knows what lies under the mouse.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.segment import Segment
+
+from console.widgets.stream_border import ASCII, UNICODE, Facts, Zone, corners, edge, thumb
+from console.widgets.stream_lines import Place, StreamLines, last_page, unwrapped, wrapped
+from console.widgets.stream_select import Point, Selection
+from console.widgets.stream_text import Painted, fitted, paint, styled_over
+from console.widgets.stream_view import Viewport
+
+if TYPE_CHECKING:
+    from rich.style import Style
+
+    from console.core.state import Output
+    from console.widgets.stream_search import Search
+    from console.widgets.stream_text import Palette
+
+_KEPT = 1024
+_LEAST_SIDED = 8
+"""Columns below which the frame has no sides."""
+_LEAST = 4
+"""Columns below which nothing is drawn."""
+
+
+class Canvas:
+    """Draws what it is told: the attributes without underscore are set by the widget."""
+
+    def __init__(self) -> None:
+        self.lines = StreamLines()
+        self.view = Viewport()
+        self.search: Search | None = None
+        self.selection: Selection | None = None
+        self.wrap = False
+        self.bare = False
+        self.focus = False
+        self.bar_open = False
+        self.places: list[Place] = []
+        self._palette: Palette | None = None
+        self._frames: tuple[Style, Style] | None = None
+        self._painted: OrderedDict[bytes, Painted] = OrderedDict()
+        self._fitted: OrderedDict[tuple[bytes, int], list[Segment]] = OrderedDict()
+        self._fitted_for: tuple[object, ...] = ()
+        self._zones: dict[int, list[Zone]] = {}
+        self._size = (0, 0)
+        self._signs = UNICODE
+
+    def dress(self, palette: Palette, frame: Style, focused: Style, *, plain: bool) -> bool:
+        """Takes the colours of the theme; False when they are as before."""
+        signs = ASCII if plain else UNICODE
+        if (palette, (frame, focused), signs) == (self._palette, self._frames, self._signs):
+            return False
+        self._palette, self._frames, self._signs = palette, (frame, focused), signs
+        self._painted.clear()
+        self._fitted.clear()
+        return True
+
+    @property
+    def inner(self) -> tuple[int, int, int, int]:
+        """Where the lines stand: x, y, width, height."""
+        width, height = self._size
+        if self.bare or width < _LEAST_SIDED:
+            return 1, 0, max(0, width - 2), max(0, height - 1)
+        return 2, 1, max(0, width - 4), max(0, height - 2)
+
+    def draw(self, width: int, height: int, output: Output) -> list[list[Segment]]:
+        """Every row of the pane, each exactly `width` cells."""
+        self._size = (width, height)
+        palette = self._palette
+        if palette is None or self._frames is None or width <= 0 or height <= 0:
+            return []
+        if width < _LEAST:
+            return [[Segment(" " * width, palette.base)]] * height
+        frame = self._frames[1 if self.focus else 0]
+        x, _y, inner_width, inner_height = self.inner
+        self._lay_out(inner_width, inner_height)
+        rows = [self._row(place, inner_width, palette) for place in self.places[:inner_height]]
+        rows += [[Segment(" " * inner_width, palette.base)]] * (inner_height - len(rows))
+        sides = self._right_side(inner_height, frame, palette)
+        left = [Segment(" ", palette.base)]
+        if x > 1:
+            left = [Segment(self._signs.side, frame), *left]
+        picture = [[*left, *row, *side] for row, side in zip(rows, sides, strict=True)]
+        return self._framed(picture, output, palette, frame)
+
+    def paint(self, row: bytes) -> Painted:
+        """A row as text and styles, from what is kept where possible."""
+        found = self._painted.get(row)
+        if found is None:
+            assert self._palette is not None, "dressed before it draws"
+            found = self._painted[row] = paint(row, self._palette)
+            if len(self._painted) > _KEPT:
+                self._painted.popitem(last=False)
+        return found
+
+    def point_at(self, x: int, y: int) -> Point | None:
+        """The place in the stream under a cell of the pane; None where there is no line."""
+        left, top, width, _height = self.inner
+        if not 0 <= y - top < len(self.places):
+            return None
+        place = self.places[y - top]
+        return Point(place.line, place.left + min(max(0, x - left), max(0, width - 1)))
+
+    def action_at(self, x: int, y: int) -> str:
+        """The action of the word in the border under a cell; empty where there is none."""
+        zones = self._zones.get(y, ())
+        return next((action for start, end, action in zones if start <= x < end), "")
+
+    def widest(self) -> int:
+        """Cells of the longest line in view."""
+        return max((self.paint(place.row).width for place in self.places), default=0)
+
+    def shown(self) -> int:
+        """How many lines are in view, at least in part."""
+        return self.places[-1].line - self.view.top + 1 if self.places else 0
+
+    def _lay_out(self, width: int, height: int) -> None:
+        lines, view = self.lines, self.view
+        total = lines.measure()
+        if not self.wrap:
+            view.fit(total, height, lines.first)
+            self.places = unwrapped(lines.get(view.top, height), view.top, view.left)
+            return
+        first = max(view.floor, total - height)
+        rows = lines.get(first, height)
+        last_top = last_page(rows, first + len(rows), width, height, self.paint)
+        view.fit(total, height, lines.first, last_top)
+        rows = lines.get(view.top, height)
+        end = view.top >= last_top
+        self.places = wrapped(rows, view.top, width, height, self.paint, end=end)
+
+    def _row(self, place: Place, width: int, palette: Palette) -> list[Segment]:
+        """One line of text, with hits and selection; kept while it has none of its own."""
+        wanted = (width, self.wrap, self.search and self.search.pattern)
+        if self._fitted_for != wanted:
+            self._fitted_for = wanted
+            self._fitted.clear()
+        current = self.search is not None and self.search.current == place.line - 1
+        cells = self.selection.cells(place.line) if self.selection else None
+        key, alone = (place.row, place.left), not current and cells is None
+        if alone and key in self._fitted:
+            return self._fitted[key]
+        painted = self.paint(place.row)
+        runs: Sequence[tuple[int, Style]] = painted.runs
+        if self.search:
+            style = palette.current if current else palette.match
+            runs = styled_over(runs, self.search.spans(painted.text), style)
+        if cells is not None:
+            span = (painted.character(cells[0]), painted.character(cells[1]))
+            runs = styled_over(runs, [span], palette.selection)
+        row = fitted(painted, runs, place.left, width, palette, cut=not self.wrap)
+        if alone:
+            self._fitted[key] = row
+            if len(self._fitted) > _KEPT:
+                self._fitted.popitem(last=False)
+        return row
+
+    def _right_side(self, height: int, frame: Style, palette: Palette) -> list[list[Segment]]:
+        """The right edge of each line: border and scrollbar with marks of hits in one."""
+        view, signs = self.view, self._signs
+        bar = thumb(height, view.floor, view.total, view.top, self.shown())
+        sided = self.inner[0] > 1
+        rows = []
+        for y in range(height):
+            if y in bar:
+                end = Segment(signs.thumb, palette.title)
+            else:
+                end = Segment(signs.side if sided else " ", frame)
+            if self._has_hit(y, height):
+                end = Segment(signs.hit if y not in bar else signs.thumb, palette.match_mark)
+            rows.append([Segment(" ", palette.base), end] if sided else [end])
+        return rows
+
+    def _has_hit(self, y: int, height: int) -> bool:
+        """Whether a hit lies in the part of the log that a row of the scrollbar stands for."""
+        if self.search is None or not len(self.search):
+            return False
+        floor, span = self.view.floor, max(self.view.total - self.view.floor, height)
+        first, end = floor + y * span // height, floor + (y + 1) * span // height
+        return self.search.any_in(first - 1, end - 1)
+
+    def _framed(
+        self, picture: list[list[Segment]], output: Output, palette: Palette, frame: Style
+    ) -> list[list[Segment]]:
+        width, _height = self._size
+        signs, view = self._signs, self.view
+        facts = Facts(
+            lines=max(0, view.total - 1),
+            below=view.below(self.shown()),
+            follow=view.follow,
+            cleared=view.cleared,
+            output=output,
+            search=self._found(),
+            selecting=self.selection is not None and self.selection.keys,
+        )
+        words = corners(facts, width, signs)
+        ends = signs.corners if self.inner[0] > 1 else signs.rule * 4
+        bottom_left = [] if self.bar_open else words[2]
+        bottom, zones = edge(bottom_left, words[3], width, palette, frame, ends[2:])
+        self._zones = {len(picture): zones}
+        if self.inner[1]:
+            top, zones = edge(words[0], words[1], width, palette, frame, ends[:2])
+            self._zones = {0: zones, len(picture) + 1: self._zones[len(picture)]}
+            picture.insert(0, top)
+        picture.append(bottom)
+        return picture[-self._size[1] :]
+
+    def _found(self) -> str:
+        return "" if self.search is None else f"/{self.search.pattern.text} {self.search.count()}"
