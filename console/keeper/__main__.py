@@ -51,22 +51,19 @@ def start(run: Run) -> Guard:
 
 
 def adopt(run: Run) -> Guard | None:
-    """Returns a guard for a trainer that lost its own; a run that ended gets only its backend.
+    """Returns a guard for a trainer that lost its own.
 
-    None when the run has a guard, which also looks after the backend. Raises ValueError, OSError.
+    Where a guard is not missing, or the run has ended, this process is at most its backend, and
+    None is returned. Raises ValueError, OSError.
     """
     if run.machine != identity.machine_id():
         raise ValueError(f"{run.directory} belongs to another machine")
-    held = lock.take(run.directory / rundir.GUARD_LOCK)
-    if held is None:
-        return None
     trainer = trainer_of(run.directory)
     if trainer is None or not (run.has(rundir.EXECUTED) or identity.is_alive(trainer)):
         raise ValueError(f"{run.directory}: its start was cut off, there is nothing to adopt")
-    ended = slot.read(run.directory, rundir.EXIT_JSON) is not None
-    if ended or not run.is_of_this_boot:
-        os.close(held)
-        if not run.has(rundir.FINAL):
+    held = lock.take(run.directory / rundir.GUARD_LOCK) if run.is_of_this_boot else None
+    if held is None or slot.read(run.directory, rundir.EXIT_JSON) is not None:
+        if backend.is_missing(run):
             backend.execute(run)
         return None
     guard = Guard(run, Channels.for_adoption(run, trainer), trainer, _counter(run))

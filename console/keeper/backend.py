@@ -32,7 +32,7 @@ class BackendKeeper:
         """Says whether a backend was started. Raises OSError when no process is to be had."""
         if self._pid is not None or time.monotonic() < self._next_at:
             return False
-        if self._run.has(rundir.FINAL) or lock.is_held(self._run.directory / rundir.BACKEND_LOCK):
+        if not is_missing(self._run):
             return False
         self._started_at = time.monotonic()
         self._pid = daemon.fork(partial(execute, self._run))
@@ -49,6 +49,11 @@ class BackendKeeper:
             self._pause = 1.0
         self._next_at = now + self._pause
         self._pause = min(_LONGEST_PAUSE_SECONDS, 2 * self._pause)
+
+
+def is_missing(run: Run) -> bool:
+    """Says whether the run still needs a backend and has none."""
+    return not run.has(rundir.FINAL) and not lock.is_held(run.directory / rundir.BACKEND_LOCK)
 
 
 def execute(run: Run) -> None:

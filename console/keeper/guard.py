@@ -80,7 +80,7 @@ class Guard:
         self._linger()
 
     def tick(self) -> None:
-        """Does whatever is due; what the system refuses (no process, no disk) waits for the next."""
+        """Does whatever is due; what the system refuses (a process, a file) waits for the next."""
         self._look_at_trainer()
         with suppress(OSError):
             self.keep_pump()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .identity import Identity
     from .run import Run
 
-TICK_SECONDS = 0.5
+TICK_SECONDS = 0.25
 # Lines that come one by one and fast are moved together; the first after a pause never waits.
 _BUSY_SECONDS = 0.003
 _GATHER_SECONDS = 0.001

@@ -72,12 +72,19 @@ class Sink:
         try:
             there = (self._directory / rundir.segment_name(self._start)).lstat()
         except (FileNotFoundError, NotADirectoryError):
-            self._close()
+            self.close()
         except OSError:
             return  # cannot be looked at now; the open file is as good as before
         else:
             if not os.path.samestat(there, os.fstat(self._file)):
-                self._close()
+                self.close()
+
+    def close(self) -> None:
+        """Lets go of the open segment; the next byte opens one again."""
+        if self._file is not None:
+            with suppress(OSError):
+                os.close(self._file)
+        self._file = None
 
     def _store(self, data: bytes) -> Moved:
         done = 0
@@ -110,7 +117,7 @@ class Sink:
         if self._position is not None and self._file is not None:
             if self._position < self._start + SEGMENT_BYTES:
                 return self._position
-            self._close()
+            self.close()
         start = self._next_start()
         flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         file = os.open(self._directory / rundir.segment_name(start), flags, 0o600)
@@ -133,9 +140,3 @@ class Sink:
 
     def _fail(self) -> None:
         self._retry_at = time.monotonic() + RETRY_SECONDS
-
-    def _close(self) -> None:
-        if self._file is not None:
-            with suppress(OSError):
-                os.close(self._file)
-        self._file = None

@@ -40,14 +40,14 @@ def ensure(run_dir: Path) -> None:
 
     Does nothing for a run that is final, foreign, or not started. Blocks for at most 15 s.
     """
-    if state(run_dir) not in {"running", "ended"} or not is_local(run_dir):
+    if (run_dir / rundir.FINAL).exists() or not is_local(run_dir):
         return
-    missing = [
-        name
-        for name in (rundir.GUARD_LOCK, rundir.BACKEND_LOCK)
-        if not lock.is_held(run_dir / name)
-    ]
-    if missing and not (run_dir / rundir.FINAL).exists():
+    if state(run_dir) not in {"running", "ended"}:
+        return
+    unwatched = slot.read(run_dir, rundir.EXIT_JSON) is None and not lock.is_held(
+        run_dir / rundir.GUARD_LOCK
+    )
+    if unwatched or not lock.is_held(run_dir / rundir.BACKEND_LOCK):
         _call_keeper("adopt", run_dir, None)
 
 
@@ -74,7 +74,8 @@ def state(run_dir: Path) -> State:
     # Looked at before the trainer: a start that is over by then has left its marker.
     starting = _is_starting(run_dir, run)
     who = trainer_of(run_dir)
-    alive = who is not None and identity.is_alive(who)
+    same_boot = run.get("boot") == identity.boot_id()
+    alive = same_boot and who is not None and identity.is_alive(who)
     if (run_dir / rundir.EXECUTED).exists():
         return "running" if alive or lock.is_held(run_dir / rundir.GUARD_LOCK) else "ended"
     return "starting" if alive or starting else "interrupted"

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 from console.keeper import rundir, sink
 from console.keeper.sink import Moved, Sink
 from tests.keeper.house import output
+
+MakeSink = Callable[..., Sink]
 
 
 class Pipe:
@@ -27,6 +30,12 @@ class Pipe:
         while sum(move.kept + move.dropped for move in moves) < len(data):
             moves.append(to.move(self.reader))
         return moves
+
+
+@pytest.fixture
+def make_sink(tmp_path: Path) -> Iterator[Callable[..., Sink]]:
+    with ExitStack() as stack:
+        yield lambda splices=True: stack.enter_context(closing(Sink(tmp_path, splices=splices)))
 
 
 @pytest.fixture
@@ -54,26 +63,23 @@ def test_any_chunks_and_successors_keep_every_byte_in_place(
         patch.setattr(sink, "SEGMENT_BYTES", limit)
         for chunk in chunks:
             # Each by a successor, which finds its position in the files.
-            assert all(move.dropped == 0 for move in pipe.through(_sink(tmp_path, splices), chunk))
+            with closing(Sink(tmp_path, splices=splices)) as to:
+                assert all(move.dropped == 0 for move in pipe.through(to, chunk))
     assert output(tmp_path) == b"".join(chunks)
     sizes = [path.stat().st_size for _, path in rundir.segments(tmp_path)]
     assert all(size == limit for size in sizes[:-1])
 
 
-def _sink(folder: Path, splices: bool) -> Sink:
-    return Sink(folder, splices=splices)
-
-
 @splicing
 def test_a_deleted_segment_is_followed_by_one_at_the_next_byte(
-    tmp_path: Path, pipe: Pipe, splices: bool
+    tmp_path: Path, pipe: Pipe, make_sink: MakeSink, splices: bool
 ) -> None:
-    to = _sink(tmp_path, splices)
+    to = make_sink(splices)
     pipe.through(to, b"before")
     (tmp_path / rundir.segment_name(0)).unlink()
     to.check()
     pipe.through(to, b"after")
-    pipe.through(_sink(tmp_path, splices), b"wards")
+    pipe.through(make_sink(splices), b"wards")
     assert [(at, path.read_bytes()) for at, path in rundir.segments(tmp_path)] == [
         (6, b"afterwards")
     ]
@@ -81,10 +87,14 @@ def test_a_deleted_segment_is_followed_by_one_at_the_next_byte(
 
 @splicing
 def test_a_directory_in_place_of_a_segment_drops_until_it_is_gone(
-    tmp_path: Path, pipe: Pipe, splices: bool, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    pipe: Pipe,
+    make_sink: MakeSink,
+    splices: bool,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     (tmp_path / rundir.segment_name(0)).mkdir()
-    to = _sink(tmp_path, splices)
+    to = make_sink(splices)
     assert pipe.through(to, b"lost") == [Moved(0, 4)]
     (tmp_path / rundir.segment_name(0)).rmdir()
     assert pipe.through(to, b"too") == [Moved(0, 3)], "tried again only after a while"
@@ -93,14 +103,16 @@ def test_a_directory_in_place_of_a_segment_drops_until_it_is_gone(
     assert output(tmp_path) == b"kept"
 
 
-def test_neither_a_link_nor_a_pipe_is_written_to(tmp_path: Path, pipe: Pipe) -> None:
+def test_neither_a_link_nor_a_pipe_is_written_to(
+    tmp_path: Path, pipe: Pipe, make_sink: MakeSink
+) -> None:
     (tmp_path / rundir.segment_name(0)).symlink_to(tmp_path / "elsewhere")
-    assert pipe.through(Sink(tmp_path), b"lost") == [Moved(0, 4)]
+    assert pipe.through(make_sink(), b"lost") == [Moved(0, 4)]
     assert not (tmp_path / "elsewhere").exists()
     (tmp_path / rundir.segment_name(0)).unlink()
     os.mkfifo(tmp_path / rundir.segment_name(0))
     reader = os.open(tmp_path / rundir.segment_name(0), os.O_RDONLY | os.O_NONBLOCK)
-    assert pipe.through(Sink(tmp_path), b"lost") == [Moved(0, 4)]
+    assert pipe.through(make_sink(), b"lost") == [Moved(0, 4)]
     assert os.read(reader, 10) == b""
     os.close(reader)
 
@@ -112,7 +124,13 @@ FAULTS = ["ENOSPC", "EDQUOT", "EFBIG", "EIO", "ENOENT", "EACCES", "EROFS", "ESTA
 @pytest.mark.parametrize("call", ["splice", "write", "open"])
 @pytest.mark.parametrize("nth", [1, 2, 3])
 def test_every_fault_at_every_call_drops_and_counts_exactly(
-    tmp_path: Path, pipe: Pipe, monkeypatch: pytest.MonkeyPatch, fault: str, call: str, nth: int
+    tmp_path: Path,
+    pipe: Pipe,
+    make_sink: MakeSink,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: str,
+    call: str,
+    nth: int,
 ) -> None:
     monkeypatch.setattr(sink, "SEGMENT_BYTES", 10)
     real = getattr(os, call)
@@ -123,7 +141,7 @@ def test_every_fault_at_every_call_drops_and_counts_exactly(
             raise OSError(getattr(errno, fault), fault)
         return real(*arguments)
 
-    to = _sink(tmp_path, splices=call == "splice")
+    to = make_sink(call == "splice")
     os.write(pipe.writer, b"0123456789abcdefghijk")
     moves: list[Moved] = []
     with pytest.MonkeyPatch.context() as patch:
@@ -137,20 +155,20 @@ def test_every_fault_at_every_call_drops_and_counts_exactly(
 
 
 def test_a_file_system_that_cannot_splice_is_written_to(
-    tmp_path: Path, pipe: Pipe, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, pipe: Pipe, make_sink: MakeSink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*arguments: object) -> int:
         raise OSError(errno.EINVAL, "no splice here")
 
     monkeypatch.setattr(os, "splice", refuse)
-    assert pipe.through(Sink(tmp_path, splices=True), b"kept") == [Moved(4, 0)]
+    assert pipe.through(make_sink(), b"kept") == [Moved(4, 0)]
     assert output(tmp_path) == b"kept"
 
 
 def test_a_directory_that_cannot_be_looked_at_costs_nothing(
-    tmp_path: Path, pipe: Pipe, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, pipe: Pipe, make_sink: MakeSink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    to = Sink(tmp_path)
+    to = make_sink()
     pipe.through(to, b"be")
 
     def refuse(*arguments: object) -> None:
