@@ -72,6 +72,8 @@ def _acts(order: str) -> Callable[[RunState], Availability]:
     def when(state: RunState) -> Availability:
         if state.ended:
             return Availability(Readiness.DISABLED, f"the run is {state.status}")
+        if order == "stop" and state.life.stop_stage == "ask":
+            return READY
         waiting = [view for view in state.control.open.values() if view.cmd in _TWINS[order]]
         if waiting:
             return Availability(Readiness.WAITING, f"{waiting[0].cmd} {waiting[0].outcome}")
@@ -212,25 +214,25 @@ COMMANDS: tuple[Command, ...] = (
     Command("report", "Report", "The summary of an ended run", keys=("R",), when=_ran),
     Command("help", "Help", "What every key does", keys=("question_mark", "f1"), footer="Help"),
     Command("quit", "Quit", "Leave the screen; training goes on", keys=("q", "ctrl+q")),
-    Command("line_up", "Up", "One line up", keys=("up",), scope=Scope.STREAM),
-    Command("line_down", "Down", "One line down", keys=("down",), scope=Scope.STREAM),
-    Command("five_up", "Five up", "Five lines up", keys=("K", "ctrl+up"), scope=Scope.STREAM),
-    Command("five_down", "Five down", "Five down", keys=("J", "ctrl+down"), scope=Scope.STREAM),
-    Command("page_up", "Page up", "One page up", keys=("pageup",), scope=Scope.STREAM),
-    Command("page_down", "Page down", "One page down", keys=("pagedown",), scope=Scope.STREAM),
-    Command("top", "First line", "Go to the first line", keys=("home",), scope=Scope.STREAM),
-    Command("end", "Last line", "Newest line, follow", keys=("end",), scope=Scope.STREAM),
-    Command("left", "Left", "Show what is left", keys=("left",), scope=Scope.STREAM),
-    Command("right", "Right", "Show what is right", keys=("right",), scope=Scope.STREAM),
-    Command("follow", "Follow", "Follow the newest line", keys=("f",), scope=Scope.STREAM),
-    Command("select", "Select", "Select with the arrows", keys=("space",), scope=Scope.STREAM),
-    Command("copy", "Copy", "Copy the selection", keys=("y", "ctrl+c"), scope=Scope.STREAM),
+    Command("export_log", "Export log", "Write the log to a file", keys=("x",)),
+    Command("follow", "Follow", "Follow the newest line, or stay", keys=("f",), scope=Scope.STREAM),
+    Command("line_up", "Up", "A line up", keys=("up",), scope=Scope.STREAM),
+    Command("line_down", "Down", "A line down", keys=("down",), scope=Scope.STREAM),
+    Command("five_up", "5 up", "Five lines up", keys=("K", "ctrl+up"), scope=Scope.STREAM),
+    Command("five_down", "5 down", "Five lines down", keys=("J", "ctrl+down"), scope=Scope.STREAM),
+    Command("page_up", "Page up", "A page up", keys=("pageup",), scope=Scope.STREAM),
+    Command("page_down", "Page down", "A page down", keys=("pagedown",), scope=Scope.STREAM),
+    Command("top", "Top", "The first line", keys=("home",), scope=Scope.STREAM),
+    Command("end", "End", "The newest line, and follow", keys=("end",), scope=Scope.STREAM),
+    Command("left", "Left", "Move long lines", keys=("left",), scope=Scope.STREAM),
+    Command("right", "Right", "Move long lines", keys=("right",), scope=Scope.STREAM),
+    Command("select", "Select", "Select lines with the arrows", ("space",), scope=Scope.STREAM),
+    Command("copy", "Copy", "Copy what is selected", keys=("y", "ctrl+c"), scope=Scope.STREAM),
     Command("copy_all", "Copy all", "Copy the log", keys=("Y", "ctrl+a"), scope=Scope.STREAM),
-    Command("leave", "Leave", "Drop selection, search", keys=("escape",), scope=Scope.STREAM),
+    Command("leave", "Leave", "Drop selection or search", ("escape",), scope=Scope.STREAM),
+    Command("wrap", "Wrap", "Wrap long lines, or cut them", keys=("w",), scope=Scope.STREAM),
     Command("clear", "Clear", "Hide what is above", keys=("ctrl+l",), scope=Scope.STREAM),
     Command("unclear", "Undo clear", "Show it again", keys=("u",), scope=Scope.STREAM),
-    Command("wrap", "Wrap", "Wrap long lines", keys=("w",), scope=Scope.STREAM),
-    Command("export_log", "Export log", "Write the log to a file", keys=("x",)),
 )
 
 BY_ID: dict[str, Command] = {command.id: command for command in COMMANDS}
