@@ -60,18 +60,29 @@ class Folder:
         best = score is not None and score <= min(scores, default=score)
         digest = hashlib.sha256(content).hexdigest()
         entry = Entry(name, facts["step"], len(content), digest, score, best)
-        self.path.mkdir(parents=True, exist_ok=True)
-        write_atomically(self.path / name, content)
         entries = [_demoted(old, best) for old in self.entries if old.file != name] + [entry]
         kept = [e for i, e in enumerate(entries) if e.best or i >= len(entries) - self._keep]
-        listed = {"checkpoints": [asdict(kept_entry) for kept_entry in kept]}
-        write_atomically(self.path / MANIFEST, json.dumps(listed, indent=1).encode() + b"\n")
+        self.path.mkdir(parents=True, exist_ok=True)
+        write_atomically(self.path / name, content)
+        try:
+            self._list(kept)
+        except OSError:
+            if len(entries) > len(self.entries):  # not one that was listed before
+                self._remove(name)
+            raise
         self.entries = kept
         for old in entries:
             if old not in kept:
-                with suppress(OSError):
-                    (self.path / old.file).unlink()
+                self._remove(old.file)
         return entry
+
+    def _list(self, entries: list[Entry]) -> None:
+        listed = {"checkpoints": [asdict(entry) for entry in entries]}
+        write_atomically(self.path / MANIFEST, json.dumps(listed, indent=1).encode() + b"\n")
+
+    def _remove(self, name: str) -> None:
+        with suppress(OSError):
+            (self.path / name).unlink()
 
 
 def _demoted(entry: Entry, newer_is_best: bool) -> Entry:
@@ -142,8 +153,9 @@ def write_atomically(path: Path, content: bytes) -> None:
         with suppress(OSError):
             beside.unlink()
         raise
-    folder = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    with suppress(OSError):  # not every file system syncs folders; the file is whole either way
+        folder = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

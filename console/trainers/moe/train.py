@@ -135,10 +135,12 @@ class Trainer:
 
     def set(self, name: str, value: Any) -> None:
         """Changes one of the tuning values. The learning rate given is the one used next."""
+        self.report.level("INFO", f"{name} set to {value:g}")
         if name == "learning_rate":
             value = value / self._schedule(self.position.step + 1)
+        else:
+            self.link.info(**{name: value or None})
         setattr(self.tuning, name, value)
-        self.report.level("INFO", f"{name} set to {value:g}")
 
     # the parts of a step
 
@@ -192,7 +194,8 @@ class Trainer:
         )  # fmt: skip
         report.step(epoch, batch, tally.loss, experts)
         report.speed(speed)
-        if position.step % settings.program.progress_every == 0:
+        last = position.step == self.total_steps
+        if last or position.step % settings.program.progress_every == 0:
             report.progress(position.step / self.total_steps)
         if position.step % settings.program.details_every == 0:
             report.routing(shares)
