@@ -1,7 +1,7 @@
 """A large block of the blueprint's lines, read as columns.
 
 Every loss counts. Of the lines that only refine the picture (experts, throughput, progress,
-distribution, learning rate) some hundred are read, always with the last of each kind. Lines of
+distribution, learning rate) some dozens are read, always with the last of each kind. Lines of
 any other kind are all read.
 """
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from console.core.formats.memory import Memory
 
-_SAMPLES = 100
-_STRIDE = 31  # lines from one sample to the next, at least; no multiple of a trainer's rhythm
+_SAMPLES = 32
+_STRIDE = 61  # lines from one sample to the next, at least; no multiple of a trainer's rhythm
 _HEAD = 12  # bytes that tell the kinds apart
 
 _LOSS = re.compile(rb"\nEpoch (\d{1,6}) \| Batch (\d{1,12}) \| Loss: ([^\s|]{1,32})")

@@ -65,7 +65,7 @@ class Reader:
 
         `first_row` is the number of the first row; `frame_rows` counts from it, as in `Cleaned`.
         Blocks above `LARGE` lines are thinned: every loss, checkpoint and evaluation is there, of
-        the rest some hundred and the last of each kind.
+        the rest some dozens and the last of each kind.
         """
         found: list[Found] = []
         for start, part in _parts(_SGR.sub(b"", rows) if b"\x1b" in rows else rows):

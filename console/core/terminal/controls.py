@@ -31,6 +31,7 @@ def _tab(window: Window) -> None:
 def _reset(window: Window) -> None:
     window.style = ""
     window.begin_below()
+    window.column = 0
 
 
 def _next_line(window: Window, count: int) -> None:
