@@ -26,11 +26,23 @@ def segments(directory: Path) -> list[tuple[int, Path]]:
     return sorted((int(m[1]), directory / m[0]) for m in map(_SEGMENT.fullmatch, names) if m)
 
 
-def records(directory: Path) -> Iterator[dict[str, Any]]:
-    """Every whole record of a run's journal, in order; damaged ones are left out."""
-    for _number, path in segments(directory):
+def records(directory: Path, until: dict[str, int] | None = None) -> Iterator[dict[str, Any]]:
+    """The whole records of a run's journal in order, up to a position; damaged ones are left out.
+
+    They are read as they are asked for. Raises OSError.
+    """
+    for number, path in segments(directory):
+        if until and number > until["number"]:
+            return
+        left = until["length"] if until and number == until["number"] else -1
         with open(path, "rb") as lines:
-            yield from filter(None, map(record.decode, lines))
+            for line in lines:
+                if left == 0:
+                    return
+                left -= len(line) if left > 0 else 0
+                found = record.decode(line)
+                if found is not None:
+                    yield found
 
 
 def end(directory: Path) -> dict[str, int]:
@@ -39,7 +51,8 @@ def end(directory: Path) -> dict[str, int]:
     if not found:
         return {}
     number, path = found[-1]
-    return {"number": number, "length": path.read_bytes().rfind(b"\n") + 1}
+    text = path.read_bytes()  # a segment is small
+    return {"number": number, "length": text.rfind(b"\n") + 1}
 
 
 class Journal:

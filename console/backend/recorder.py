@@ -18,13 +18,11 @@ from typing import Any
 from console.backend import journal
 from console.backend.appender import Shorter
 from console.backend.findings import event_of_finding
-from console.backend.hookfiles import HookFiles
+from console.backend.intake import Intake
 from console.backend.journal import Journal
 from console.backend.origin import origin
-from console.backend.replay import Replay
 from console.backend.store import Busy, Damaged, Store
 from console.backend.thinner import Thinner
-from console.backend.transcript import SLICE_BYTES, Transcript
 from console.backend.values import values_of
 from console.core.codec import encode
 from console.core.formats import Found, MeasuredBlock
@@ -107,34 +105,33 @@ class Recorder:
 
     def _restore(self, record: dict[str, Any]) -> None:
         state = from_json(self._store.groups())
-        self._hook = HookFiles(self.run_dir, tuple(record["hook"]))
-        self._hook.damaged = record["damaged"]
-        self._shift = -inf if record["shift"] is None else record["shift"]
-        self._journalled = record["journalled"]
-        self._transcript = Transcript(self.run_dir, record["transcript"])
+        self._intake = Intake(self.run_dir, record["intake"], self, self._now)
         self._journal = Journal(self.run_dir, record["journal"])
-        self._ready(state, None)
+        self._shift = -inf if record["shift"] is None else record["shift"]
+        self._ready(state)
 
     def _begin(self) -> None:
         """From the first byte; when there is a journal, as it tells."""
-        self._hook, self._shift, self._journalled = HookFiles(self.run_dir), -inf, 0
-        known = journal.end(self.run_dir)
-        self._transcript = Transcript(self.run_dir, None)
-        self._journal = Journal(self.run_dir, known)
-        replay = Replay(self.run_dir) if known else None
-        self._ready(RunState(run=origin(self.run_dir)), replay)
+        self._intake = Intake(self.run_dir, None, self, self._now)
+        self._journal = Journal(self.run_dir, journal.end(self.run_dir))
+        self._shift = -inf
+        self._ready(RunState(run=origin(self.run_dir)))
 
-    def _ready(self, state: RunState, replay: Replay | None) -> None:
-        self.state, self._replay = state, replay
+    def _ready(self, state: RunState) -> None:
+        self.state = state
+        self._transcript = self._intake.transcript
         self._thinner = Thinner()
         self._own_rows: list[str] = []
         self._changed = set(GROUPS)
-        self._dirty, self._read = True, 0
-        self._clocked = self._printed = self._transcript.position
+        self._dirty = True
+        self._read = self._clocked = self._printed = self._transcript.position
+
+    def _now(self) -> tuple[float, float]:
+        return self._wall(), self._mono()
 
     def flush(self) -> None:
         """The output has ended: rows that could still change settle."""
-        self._found_all(self._transcript.finish(), self._wall(), self._mono())
+        self.take_found(self._transcript.finish(), *self._now())
         self._note_output(now=True)
         self._write()
 
@@ -148,8 +145,8 @@ class Recorder:
         self._close_files()
 
     def _close_files(self) -> None:
-        for part in (self._transcript, self._journal, self._hook):
-            part.close()
+        self._intake.close()
+        self._journal.close()
 
     # reading
 
@@ -159,9 +156,7 @@ class Recorder:
         if not self._write() or self._is_full():
             return False
         try:
-            more = self._replay is not None and self._read_replay(self._replay, until)
-            if self._replay is None:
-                more = self._read_hook(until) | self._read_output(max_bytes, until)
+            more = self._intake.read(max_bytes, until)
         except OSError as error:
             self.trouble, more = str(error), False
         self._note_output()
@@ -179,65 +174,30 @@ class Recorder:
         if self._own_rows:
             self._insert_rows()
 
-    def _read_hook(self, until: float) -> bool:
-        while (found := self._hook.take()) is not None:
-            self._hook_record(found)
-            if time.monotonic() > until:
-                return True
-        return False
+    # what is read comes back here
 
-    def _hook_record(self, found: dict[str, Any]) -> None:
+    def take_hook(self, record: dict[str, Any]) -> None:
+        """A record of the hook; one that makes no sense is counted as damaged."""
         self._dirty = True
         try:
-            event = event_of(found)
+            event = event_of(record)
             if event is not None:
                 self._take(event)
                 self._keep(event)
                 return
         except _BAD_INPUT:
             pass
-        self._hook.damaged += 1
+        self._intake.hook.damaged += 1
 
-    def _read_output(self, max_bytes: int, until: float) -> bool:
-        t, m, before = self._wall(), self._mono(), self._transcript.position
-        while (read := self._transcript.position - before) < max_bytes:
-            # A slice ends where the journal ended of which a lost metrics.db is made anew.
-            journalled = self._journalled - self._transcript.position
-            limit = min(max_bytes - read, journalled if journalled > 0 else SLICE_BYTES)
-            found = self._transcript.read(limit)
-            if found is None:
-                return False
-            self._found_all(found, t, m)
-            if time.monotonic() > until:
-                break
-        return True
-
-    def _read_replay(self, replay: Replay, until: float) -> bool:
-        """The run once more, as its journal tells; True while there is more."""
-        while (record := replay.peek()) is not None:
-            hook, left = self._hook.peek(), replay.until - self._transcript.position
-            if hook is not None and _moment(hook) <= _moment(record):
-                self._hook.take()
-                self._hook_record(hook)
-            elif left > 0 and (found := self._transcript.read(left)) is not None:
-                self._found_all(found, record["t"], record["m"])
-            else:
-                replay.take()
-                self._own_record(record)
-            if time.monotonic() > until or self._is_full():
-                return True
-        self._journalled, self._replay = replay.output, None
-        return True
-
-    def _own_record(self, record: dict[str, Any]) -> None:
+    def take_own(self, record: dict[str, Any]) -> None:
+        """A record of the journal, in a rebuilding."""
         event = event_of(record)
         if event is not None:
             self._take(event)
             self._keep(event)
 
-    # what is found, and what an event does
-
-    def _found_all(self, found: Sequence[Found], t: float, m: float) -> None:
+    def take_found(self, found: Sequence[Found], t: float, m: float) -> None:
+        """Findings in the output, each with all the values it has."""
         self._dirty = True
         for item in found:
             event = accepted(self.state, event_of_finding(item, t, m, self.state))
@@ -256,10 +216,11 @@ class Recorder:
     def _parsed(self, event: Event) -> None:
         """An event out of the output; its values are kept already."""
         self._take(event)
-        position = self._transcript.position
-        if self._replay is None and position > self._journalled:
-            facts = {"off": position, "row": self._transcript.added}
-            self._journal.add({**record_of(event), **facts})
+        if self._intake.is_news:
+            text = self._transcript
+            self._journal.add({**record_of(event), "off": text.position, "row": text.added})
+
+    # what an event does
 
     def _take(self, event: Event) -> None:
         """Reduces, notes and tells an event."""
@@ -273,7 +234,7 @@ class Recorder:
         timeline = self.state.timeline
         for number in range(count, timeline.count):
             self._store.note(number + 1, encode(timeline.entries[number - timeline.count]))
-        if self._listener is not None and self._replay is None:
+        if self._listener is not None and not self._intake.replaying:
             self._listener(event)
 
     def _keep(self, event: Event) -> None:
@@ -289,19 +250,19 @@ class Recorder:
     def _time(self, t: float, m: float) -> float:
         """The time of a value: it goes on evenly also when somebody sets the clock back."""
         if not isfinite(t + m):
-            t, m = self._wall(), self._mono()
+            t, m = self._now()
         if t - m > self._shift + JUMP_SECONDS:
             self._shift = t - m
         return self._shift + m
 
     def _note_output(self, *, now: bool = False) -> None:
         """Journals the clock at this place of the output, and tells how much there is."""
-        position, t, m = self._transcript.position, self._wall(), self._mono()
+        position, (t, m) = self._transcript.position, self._now()
         if gone := self._transcript.gap():
             self._own_rows.append(f"GAP: {gone:,} bytes of output are gone from the disk")
         if position > self._clocked and (now or m >= self._clock_at):
             self._clocked, self._clock_at = position, m + CLOCK_SECONDS
-            if self._replay is None and position > self._journalled:
+            if self._intake.is_news:
                 row = self._transcript.added
                 self._journal.add({"k": "clock", "t": t, "m": m, "off": position, "row": row})
         if position > self._printed and (now or m >= self._printed_at):
@@ -356,12 +317,9 @@ class Recorder:
         return {
             "v": 1,
             "t": self._wall(),
-            "hook": self._hook.position,
-            "damaged": self._hook.damaged,
-            "shift": self._shift if isfinite(self._shift) else None,
+            "intake": self._intake.record(),
             "journal": self._journal.position(),
-            "journalled": self._journalled,
-            "transcript": self._transcript.record(),
+            "shift": self._shift if isfinite(self._shift) else None,
         }
 
     def _start_anew(self, error: Damaged) -> None:
@@ -391,8 +349,3 @@ class Recorder:
             self._transcript.insert(text)
         self._own_rows = []
         self.commit()
-
-
-def _moment(record: dict[str, Any]) -> float:
-    m = record.get("m")
-    return m if isinstance(m, (int, float)) else -inf

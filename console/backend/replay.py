@@ -1,8 +1,4 @@
-"""What the journal tells when metrics.db is gone: the run once more, in the order it happened.
-
-Events of our own come from the journal, those of the trainer from the hook's files, and up to a
-clock record comes the output that was read by then. Nothing is journalled again.
-"""
+"""The journal of a run whose metrics.db is gone, as the thread of a rebuilding."""
 
 from __future__ import annotations
 
@@ -14,10 +10,10 @@ from console.core.protocol import Source
 
 
 class Replay:
-    """The records of the journal as it was when the rebuilding began."""
+    """The records of the journal as it was when the rebuilding began; nothing is added to it."""
 
     def __init__(self, directory: Path) -> None:
-        self._records = journal.records(directory)
+        self._records = journal.records(directory, journal.end(directory))
         self._held: dict[str, Any] | None = None
         self.output = 0
         """The output up to here is in the journal."""

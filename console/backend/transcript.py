@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from console.backend.appender import Shorter
 from console.backend.outputs import Outputs
 from console.backend.screen import OWN_ROW, Screen
-from console.core.formats import Found, MeasuredBlock, Reader, levels
+from console.core.formats import Found, Measured, MeasuredBlock, Reader, levels
 from console.core.terminal import Cleaned, Cleaner
 
-SLICE_BYTES = 1 << 17
-"""Read at once; takes some milliseconds."""
+SLICE_BYTES = 1 << 19
+"""Read at once; takes 10 to 20 ms when it is full of lines."""
 
 
 class Transcript:
@@ -116,5 +117,15 @@ class Transcript:
             self.errors += errors
             self.warnings += warnings
         found = self._reader.read(cleaned.settled, first, cleaned.frames, cleaned.frame_rows)
-        # A block's own event is about its last line: it comes after those about lines within.
-        return sorted(found, key=lambda item: isinstance(item, MeasuredBlock))
+        return _in_order(found) if any(isinstance(item, MeasuredBlock) for item in found) else found
+
+
+def _in_order(found: list[Found]) -> list[Found]:
+    """A block tells the epoch of every line, and is about its last one: it comes after the rest."""
+    blocks = [item for item in found if isinstance(item, MeasuredBlock)]
+    rest = [
+        replace(item, epoch=None) if isinstance(item, Measured) else item
+        for item in found
+        if not isinstance(item, MeasuredBlock)
+    ]
+    return [*rest, *blocks]

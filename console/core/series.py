@@ -177,3 +177,32 @@ def _columns(entries: Entries, axis: Axis, low: float, high: float, count: int) 
             lasts.append(found[2])
         index = end
     return Columns(x, lows, highs, lasts, gaps)
+
+
+class Scale:
+    """Steps to epochs and back: a line through known marks, straight on beyond the ends."""
+
+    def __init__(self, marks: Sequence[tuple[float, float]]) -> None:
+        """`marks`: (step, epoch); those that do not grow in both are left out."""
+        self._steps: list[float] = []
+        self._epochs: list[float] = []
+        for step, epoch in marks:
+            if not self._steps or (step > self._steps[-1] and epoch > self._epochs[-1]):
+                self._steps.append(step)
+                self._epochs.append(epoch)
+        if len(self._steps) < 2:  # steps stand for epochs as long as epochs are not known
+            self._steps, self._epochs = [0.0, 1.0], [0.0, 1.0]
+
+    def epoch(self, step: float) -> float:
+        """The epoch at a step."""
+        return _between(self._steps, self._epochs, step)
+
+    def step(self, epoch: float) -> float:
+        """The step at an epoch."""
+        return _between(self._epochs, self._steps, epoch)
+
+
+def _between(xs: Sequence[float], ys: Sequence[float], x: float) -> float:
+    at = min(max(bisect_right(xs, x), 1), len(xs) - 1)
+    slope = (ys[at] - ys[at - 1]) / (xs[at] - xs[at - 1])
+    return ys[at] + (x - xs[at]) * slope
