@@ -92,10 +92,11 @@ class Follower:
                     return
                 if update := self._unconnected():
                     yield update
+                if self.final:
+                    return
                 if self._healer:
                     self._healer.ask()
-                if not self.final:
-                    await asyncio.sleep(retry)
+                await asyncio.sleep(retry)
                 retry = min(2 * retry, LAST_RETRY_SECONDS)
         finally:
             for task in self._deliveries:

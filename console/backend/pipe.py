@@ -35,11 +35,8 @@ class Pipe:
             if (found.st_dev, found.st_ino) == self._place:
                 return
         self.close()
-        try:
-            fifo.make(self._directory, self._name)
-            self._descriptor = fifo.open_rw(self._directory, self._name)
-        except OSError as error:
-            raise OSError(error.errno, error.strerror, str(path)) from error
+        fifo.make(self._directory, self._name)
+        self._descriptor = fifo.open_rw(self._directory, self._name)
         found = os.fstat(self._descriptor)
         self._place = found.st_dev, found.st_ino
         asyncio.get_running_loop().add_reader(self._descriptor, self.read)

@@ -65,6 +65,6 @@ def send_order(run_dir: Path, order: Order) -> None:
         raise OrderNotSent(str(error)) from error
     except fifo.FifoError as error:
         advice = _ADVICE.get(type(error), "")
-        raise OrderNotSent(f"{error.filename} {error.strerror}; {advice}") from error
+        raise OrderNotSent(f"{error}; {advice}") from error
     except OSError as error:
         raise OrderNotSent(f"{run_dir / CONTROL_FIFO}: {error.strerror}") from error
