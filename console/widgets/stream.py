@@ -12,8 +12,8 @@ Stream(id=None, classes=None). The screen composes it anywhere; any size is good
 - Keys are the rows of `commands.py` with the scope STREAM; ACTIONS says what each does.
 
 To add a key: a row there and an entry here. Drawing is in `stream_canvas.py`, scrolling in
-`stream_view.py`, rows to styled text in `stream_text.py`, the border in `stream_border.py`,
-selecting in `stream_picking.py`, searching in `stream_finding.py`.
+`stream_moving.py` and `stream_view.py`, rows to styled text in `stream_text.py`, the border in
+`stream_border.py`, selecting in `stream_picking.py`, searching in `stream_finding.py`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from textual.binding import Binding, BindingType
 
 from console.commands import COMMANDS, Scope
 from console.widgets.stream_finding import Finding
-from console.widgets.stream_pane import ALL
+from console.widgets.stream_moving import ALL
 
 ACTIONS: dict[str, str] = {
     "line_up": "move(-1, 0)",

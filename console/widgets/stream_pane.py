@@ -1,4 +1,4 @@
-"""The pane of the stream: it shows lines, scrolls them and paints only what changed.
+"""The pane of the stream: it shows lines and paints only what changed.
 
 Drawn on the line API without a virtual size: an append costs the visible rows, never a layout.
 """
@@ -18,7 +18,6 @@ from console.widgets.stream_text import Palette
 
 if TYPE_CHECKING:
     from rich.segment import Segment
-    from textual import events
 
     from console.core.sources import RowSource
     from console.core.state import RunState
@@ -38,13 +37,10 @@ _STYLES = {
     "selection": "stream--selection",
 }
 _FRAMES = ("stream--frame", "stream--frame-focus")
-_SIDEWAYS = 8
-_WHEEL = 3
-ALL = 1 << 40
 
 
 class StreamPane(Widget):
-    """Lines, frame and scrolling; what is selected or searched for comes in classes below it."""
+    """Lines and frame; what a person does with them comes in the classes below this one."""
 
     ALLOW_SELECT = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {*_STYLES.values(), *_FRAMES}
@@ -75,6 +71,7 @@ class StreamPane(Widget):
         self._output = Output()
         self._picture: list[list[Segment]] = []
         self._strips: list[Strip] = []
+        self._dressed: tuple[object, ...] = ()
         self._pace = Pace(self, self.draw)
 
     def show(self, state: RunState) -> None:
@@ -97,8 +94,6 @@ class StreamPane(Widget):
         """Draws the pane anew and marks what differs from what is shown."""
         width, height = self.size
         self._dress()
-        self.canvas.bare = self.has_class("-bare")
-        self.canvas.focus = self.has_focus or self.has_pseudo_class("focus-within")
         picture = self.canvas.draw(width, height, self._output)
         if len(picture) != len(self._strips) or self._strips[0].cell_length != width:
             self._picture, self._strips = picture, [Strip(row, width) for row in picture]
@@ -123,70 +118,38 @@ class StreamPane(Widget):
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
-        if self.is_mounted and self.size:
-            self.draw()
+        self._dressed = ()
+        if self.is_mounted:
+            # The styles of the parts are worked out after those of the whole.
+            self.call_later(self.changed)
 
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        event.stop()
-        self.action_scroll(-_WHEEL)
-
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        event.stop()
-        self.action_scroll(_WHEEL)
-
-    def action_scroll(self, lines: int) -> None:
-        """Moves by lines; upward stops following."""
-        self.canvas.view.scroll(lines)
+    def on_focus(self) -> None:
         self.changed()
 
-    def action_sideways(self, times: int) -> None:
-        """Moves the text sideways; not beyond the longest line in view."""
-        view = self.canvas.view
-        room = max(0, self.canvas.widest() - self.canvas.inner[2])
-        most = (room + _SIDEWAYS - 1) // _SIDEWAYS * _SIDEWAYS
-        view.left = 0 if self.canvas.wrap else min(max(0, view.left + times * _SIDEWAYS), most)
+    def on_blur(self) -> None:
         self.changed()
 
-    def action_end(self) -> None:
-        """Goes to the newest line and follows."""
-        self.canvas.view.follow = True
+    def on_descendant_focus(self) -> None:
         self.changed()
 
-    def action_follow(self) -> None:
-        """Follows the newest line, or stays where it is."""
-        view = self.canvas.view
-        if view.follow:
-            view.stay()
-        else:
-            view.follow = True
-        self.changed()
-
-    def action_clear(self) -> None:
-        """Hides every settled line; the log is not touched."""
-        self.canvas.view.clear(self.canvas.lines.settled)
-        self.canvas.view.follow = True
-        self.changed()
-
-    def action_unclear(self) -> None:
-        """Shows what `clear` hid."""
-        self.canvas.view.unclear()
-        self.changed()
-
-    def action_wrap(self) -> None:
-        """Wraps long lines, or cuts them."""
-        self.canvas.wrap = not self.canvas.wrap
-        self.canvas.view.left = 0
+    def on_descendant_blur(self) -> None:
         self.changed()
 
     def _dress(self) -> None:
-        """Takes the colours of the theme as they are now."""
+        """Takes the colours of the theme and the form of the frame, where they changed."""
+        canvas, plain = self.canvas, self.has_class("-ascii")
+        canvas.bare = self.has_class("-bare")
+        canvas.focus = self.has_focus or self.has_pseudo_class("focus-within")
+        wanted = (self.app.theme, plain)
+        if self._dressed == wanted:
+            return
+        self._dressed = wanted
         style = self.get_component_rich_style
         named = {name: style(component) for name, component in _STYLES.items()}
-        plain = self.has_class("-ascii")
         palette = Palette(
             base=self.rich_style,
             **named,
             rule="-" if plain else "─",
             ellipsis=">" if plain else "…",
         )
-        self.canvas.dress(palette, style(_FRAMES[0]), style(_FRAMES[1]), plain=plain)
+        canvas.dress(palette, style(_FRAMES[0]), style(_FRAMES[1]), plain=plain)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.actions import SkipAction
 from textual.message import Message
 
-from console.widgets.stream_pane import StreamPane
+from console.widgets.stream_moving import Moving
 from console.widgets.stream_select import END, MAX_COPY_LINES, Point, Selection
 from console.widgets.stream_text import plain_text
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from textual import events
 
 
-class Picking(StreamPane):
+class Picking(Moving):
     """A pane in which text can be picked."""
 
-    class Copied(Message):
+    class Copied(Message, namespace="stream"):
         """Text that is to go to the clipboard; `lines` may be less than was selected."""
 
         def __init__(self, text: str, lines: int, complete: bool) -> None:
@@ -27,7 +27,7 @@ class Picking(StreamPane):
             self.lines = lines
             self.complete = complete
 
-    class ExportRequested(Message):
+    class ExportRequested(Message, namespace="stream"):
         """The log is to be written to a file."""
 
     _dragging = ""
