@@ -145,9 +145,8 @@ class History:
 
     def screen(self) -> tuple[int, list[bytes]]:
         """Settled rows at the last commit, and the live rows after them."""
-        text = (self._record() or {}).get("intake", {}).get("transcript", {})
-        live = [row.encode("utf-8", "replace") for row in text.get("live", ())]
-        return text.get("screen", {}).get("rows", 0), live
+        record = self._record() or {}
+        return record.get("rows", 0), [row.encode() for row in record.get("live", ())]
 
     def recorded_at(self) -> float | None:
         """When the last commit was, in Unix seconds; None when there was none."""

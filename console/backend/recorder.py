@@ -10,6 +10,7 @@ restart is a line of `_record` and of `_restore`.
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from math import inf, isfinite
 from pathlib import Path
@@ -75,6 +76,8 @@ class Recorder:
         self._wall, self._mono, self._listener = wall, mono, listener
         self._store = Store(run_dir)
         self._commit_at = self._printed_at = self._clock_at = -inf
+        self._untold: deque[Event] = deque()
+        self._telling = False
 
     @property
     def rows(self) -> int:
@@ -134,6 +137,7 @@ class Recorder:
         self.take_found(self._transcript.finish(), *self._now())
         self._note_output(now=True)
         self._write()
+        self._tell()
 
     def close(self, final: bool) -> None:
         """Commits and closes; `final` turns metrics.db into one plain file, if nobody holds it."""
@@ -163,16 +167,18 @@ class Recorder:
         self._write()
         if self._own_rows:
             self._insert_rows()
+        self._tell()
         return more
 
     def apply(self, event: Event, *, journal: bool = True) -> None:
         """Takes an event of the backend itself: journalled, reduced, stored, told."""
-        self._take(event)
         self._keep(event)
+        self._take(event)
         if journal and not isinstance(event, _NOT_JOURNALLED):
             self._journal.add(record_of(event))
         if self._own_rows:
             self._insert_rows()
+        self._tell()
 
     # what is read comes back here
 
@@ -182,8 +188,8 @@ class Recorder:
         try:
             event = event_of(record)
             if event is not None:
-                self._take(event)
                 self._keep(event)
+                self._take(event)
                 return
         except _BAD_INPUT:
             pass
@@ -193,8 +199,8 @@ class Recorder:
         """A record of the journal, in a rebuilding."""
         event = event_of(record)
         if event is not None:
-            self._take(event)
             self._keep(event)
+            self._take(event)
 
     def take_found(self, found: Sequence[Found], t: float, m: float) -> None:
         """Findings in the output, each with all the values it has."""
@@ -223,7 +229,7 @@ class Recorder:
     # what an event does
 
     def _take(self, event: Event) -> None:
-        """Reduces, notes and tells an event."""
+        """Reduces an event, notes it, and remembers to tell it."""
         text = own_row(event, self.state)
         if text is not None:
             self._own_rows.append(text)
@@ -234,8 +240,21 @@ class Recorder:
         timeline = self.state.timeline
         for number in range(count, timeline.count):
             self._store.note(number + 1, encode(timeline.entries[number - timeline.count]))
-        if self._listener is not None and not self._intake.replaying:
-            self._listener(event)
+        if not self._intake.replaying:
+            self._untold.append(event)
+
+    def _tell(self) -> None:
+        """Tells the listener, which may apply and commit: so only when nothing is half done."""
+        if self._telling:
+            return
+        self._telling = True
+        try:
+            while self._untold:
+                event = self._untold.popleft()
+                if self._listener is not None:
+                    self._listener(event)
+        finally:
+            self._telling = False
 
     def _keep(self, event: Event) -> None:
         """Adds the event's values to their series."""
@@ -310,6 +329,7 @@ class Recorder:
             return False
         self.trouble, self._dirty, self._changed = None, False, set()
         self._read = self._transcript.position
+        self._tell()
         return True
 
     def _record(self) -> dict[str, Any]:
@@ -317,6 +337,8 @@ class Recorder:
         return {
             "v": 1,
             "t": self._wall(),
+            "rows": self.rows,
+            "live": [row.decode("utf-8", "replace") for row in self.live],
             "intake": self._intake.record(),
             "journal": self._journal.position(),
             "shift": self._shift if isfinite(self._shift) else None,

@@ -46,7 +46,6 @@ class Transcript:
             "errors": self.errors,
             "warnings": self.warnings,
             "screen": self._screen.position(),
-            "live": [row.decode("utf-8", "replace") for row in self.live],
         }
 
     @property
