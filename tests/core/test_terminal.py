@@ -36,7 +36,8 @@ ROWS = {
         b"outer 1%\ninner 9%\n",
     ),
     "a line written above two bars": (
-        b"\router 0%\n\rinner 0%\x1b[A\r        \n\r        \x1b[A\rhello\n\router 1%\n\rinner 1%\n",
+        b"\router 0%\n\rinner 0%\x1b[A\r        \n\r        \x1b[A"
+        b"\rhello\n\router 1%\n\rinner 1%\n",
         b"hello\nouter 1%\ninner 1%\n",
     ),
     "block redrawn under a hidden cursor": (

@@ -15,7 +15,7 @@ from console.core.formats import blueprint
 from console.core.formats.found import Found, Measured, MeasuredBlock
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from console.core.formats.memory import Memory
 
@@ -32,9 +32,13 @@ _THINNED = (
 
 
 def read_block(
-    rows: Sequence[int], lines: list[bytes], memory: Memory
-) -> tuple[list[Found], list[int]] | None:
-    """(found, indices of the lines that are not of this family), or None: read line by line."""
+    rows: Sequence[int],
+    lines: list[bytes],
+    memory: Memory,
+    otherwise: Callable[[int, bytes], list[Found]],
+) -> list[Found] | None:
+    """What many lines say, or None: to be read line by line. Lines that are not of this family
+    are handed to `otherwise`, with the memory as it was at their place."""
     heads = [line[:_HEAD] for line in lines]
     last = dict(zip(heads, range(len(heads)), strict=True))
     epochs = {head for head in last if head.startswith(_EPOCH)}
@@ -52,7 +56,18 @@ def read_block(
     other = [i for i, head in enumerate(heads) if head not in epochs and head not in sampled]
     chosen = set(range(0, len(lines), max(len(lines) // _SAMPLES, _STRIDE)))
     chosen.update(other, (last[head] for head in sampled), [at[-1]])
-    return _read_chosen(sorted(chosen), at, block, rows, lines, memory, before)
+    found: list[Found] = [block]
+    after = memory.step
+    for index in sorted(chosen):
+        place = bisect_right(at, index) - 1
+        if place >= 0 and at[place] == index:
+            found += _refined(block, place, lines[index])
+            continue
+        memory.step = block.steps[place] if place >= 0 else before
+        read = blueprint.read_line(rows[index], lines[index], memory)
+        found += otherwise(rows[index], lines[index]) if read is None else read
+    memory.step = after
+    return found
 
 
 def _columns(
@@ -71,34 +86,6 @@ def _columns(
     else:
         steps = list(map(memory.step_at, epochs, batches))
     return MeasuredBlock(rows, steps, epochs, batches, losses)
-
-
-def _read_chosen(
-    chosen: list[int],
-    at: list[int],
-    block: MeasuredBlock,
-    rows: Sequence[int],
-    lines: list[bytes],
-    memory: Memory,
-    before: int | None,
-) -> tuple[list[Found], list[int]]:
-    """Read single lines, each with the step of the last batch above it."""
-    found: list[Found] = [block]
-    unclaimed = []
-    step = memory.step
-    for index in chosen:
-        place = bisect_right(at, index) - 1
-        memory.step = block.steps[place] if place >= 0 else before
-        if place >= 0 and at[place] == index:
-            found += _refined(block, place, lines[index])
-            continue
-        read = blueprint.read_line(rows[index], lines[index], memory)
-        if read is None:
-            unclaimed.append(index)
-        else:
-            found += read
-    memory.step = step
-    return found, unclaimed
 
 
 def _refined(block: MeasuredBlock, place: int, line: bytes) -> list[Found]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from console.core.formats.names import POSITIONS, meaning
+from console.core.formats.names import meaning
 from console.core.formats.numbers import NUMBER, number
 from console.core.formats.results import Pairs, found_in
 
@@ -55,7 +55,7 @@ def read_line(row: int, line: bytes, memory: Memory) -> list[Found] | None:
     for name, text, total in _POSITION.findall(line):
         pairs.append((name, number(text)))
         if total:
-            totals[POSITIONS[name.decode().lower()]] = int(total)
+            totals[meaning(name).position or ""] = int(total)
     if not pairs:
         return None
     for pattern in (_PAIR, _SPACED):
@@ -64,17 +64,4 @@ def read_line(row: int, line: bytes, memory: Memory) -> list[Found] | None:
                 pairs.append((name, number(text, -2 if percent else 0)))
     match = _SPLIT.search(line)
     split = ("validation" if match[1] else "test") if match else ""
-    found = found_in(row, pairs, memory, split, needs_position=True)
-    return found if found is None else [*_totals(row, totals, memory), *found]
-
-
-def _totals(row: int, totals: dict[str, int], memory: Memory) -> list[Found]:
-    """`step 3/100` names a total; beside an epoch it may count either way and is left."""
-    found: list[Found] = []
-    if "epoch" in totals:
-        found += memory.total(row, "total_epochs", totals["epoch"])
-    if "batch" in totals:
-        found += memory.total(row, "batches_per_epoch", totals["batch"])
-    if "step" in totals and "epoch" not in totals:
-        found += memory.total(row, "total_steps", totals["step"])
-    return found
+    return found_in(row, pairs, memory, split, totals, needs_position=True)

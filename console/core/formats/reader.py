@@ -14,6 +14,9 @@ from console.core.formats.memory import Memory
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    Otherwise = Callable[[int, bytes], list[Found]]
+    ReadBlock = Callable[[Sequence[int], list[bytes], Memory, Otherwise], list[Found] | None]
+
 LARGE = 200  # lines from which a block is read as columns
 
 _SGR = re.compile(rb"\x1b\[[0-9;]*m")
@@ -28,13 +31,12 @@ _DECORATION = re.compile(
 @dataclass(frozen=True, slots=True)
 class Format:
     """A family of trainers. `read_line(row, line, memory)`: what the line says, None when it is
-    not of this family. `read_block`: the same for many lines at once, with the indices left."""
+    not of this family. `read_block(rows, lines, memory, otherwise)`: the same for many lines at
+    once; those not of this family it hands to `otherwise`. None when it cannot."""
 
     name: str
     read_line: Callable[[int, bytes, Memory], list[Found] | None]
-    read_block: (
-        Callable[[Sequence[int], list[bytes], Memory], tuple[list[Found], list[int]] | None] | None
-    ) = None
+    read_block: ReadBlock | None = None
 
 
 # The first that knows a line has it: the particular before the general.
@@ -111,19 +113,20 @@ class Reader:
         return reader
 
     def _read(self, rows: Sequence[int], lines: list[bytes]) -> list[Found]:
-        left: Sequence[int] = range(len(lines))
-        found: list[Found] = []
         self._lines += len(lines)
-        if len(lines) > LARGE:
-            for known in FORMATS:
-                block = known.read_block and known.read_block(rows, lines, self._memory)
-                if block:
-                    found, left = block
-                    self._count(known.name, len(lines) - len(left))
-                    break
-        for index in left:
-            found += self._read_line(rows[index], lines[index])
-        return found
+        for known in FORMATS if len(lines) > LARGE else ():
+            others: list[bytes] = []
+
+            def otherwise(row: int, line: bytes, others: list[bytes] = others) -> list[Found]:
+                others.append(line)
+                return self._read_line(row, line)
+
+            found = known.read_block and known.read_block(rows, lines, self._memory, otherwise)
+            if found is not None:
+                self._count(known.name, len(lines) - len(others))
+                return found
+        return [fact for row, line in zip(rows, lines, strict=True)
+                for fact in self._read_line(row, line)]  # fmt: skip
 
     def _read_line(self, row: int, line: bytes) -> list[Found]:
         name, found = self._first(row, line)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from console.core.formats.found import Evaluated, Found, Measured, by_expert
 from console.core.formats.names import RESULTS, meaning
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from console.core.formats.memory import Memory
 
 # (printed name, value); None is no number.
@@ -18,10 +21,16 @@ _VALUES_LIMIT = 64
 
 
 def found_in(
-    row: int, pairs: Pairs, memory: Memory, split: str = "", *, needs_position: bool = False
+    row: int,
+    pairs: Pairs,
+    memory: Memory,
+    split: str = "",
+    totals: Mapping[str, int] = MappingProxyType({}),
+    *,
+    needs_position: bool = False,
 ) -> list[Found] | None:
     """What a line with these pairs says; None when there is no result among them. `split` is what
-    the line as a whole speaks of when it is not training."""
+    the line as a whole speaks of when it is not training; `totals` what its positions go up to."""
     position: dict[str, float] = {}
     values: dict[str, dict[str, float]] = {"": {}}
     experts: dict[str, list[tuple[int, float | None]]] = {"loss": [], "share": []}
@@ -41,7 +50,7 @@ def found_in(
     if not any(name in RESULTS for part in values.values() for name in part):
         return None
     measured = values.pop("")
-    found: list[Found] = []
+    found = _totals(row, totals, memory)
     if RESULTS & measured.keys():
         step, epoch, batch = _place(position, memory)
         loss, share = by_expert(experts["loss"]), by_expert(experts["share"])
@@ -49,6 +58,19 @@ def found_in(
     step = int(position["step"]) if "step" in position else memory.step
     found += [Evaluated(row, name, part, step) for name, part in values.items()]
     return found
+
+
+def _totals(row: int, totals: Mapping[str, int], memory: Memory) -> list[Found]:
+    """`step 3/100` names a total; beside an epoch it may count either way and is left."""
+    names = {"epoch": "total_epochs", "batch": "batches_per_epoch"}
+    if "epoch" not in totals:
+        names["step"] = "total_steps"
+    return [
+        fact
+        for position, name in names.items()
+        if position in totals
+        for fact in memory.total(row, name, totals[position])
+    ]
 
 
 def _place(
