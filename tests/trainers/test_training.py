@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from console.trainers.moe import train
 from console.trainers.moe.checkpoint import CheckpointError
 from console.trainers.moe.train import Trainer
 
@@ -168,7 +170,7 @@ SHAPES = {
     "speed": r"Throughput: [\d,]+ tokens/sec( \| Memory: \d+\.\dGB/\d+\.\dGB)?",
     "progress": r"▓*░* \d+\.\d% complete",
     "routing": r"\[INFO\] Expert routing distribution:( E\d:\d+%){4}",
-    "rate": r"\[INFO\] Learning rate: \d\.\de-\d\d \(cosine schedule\)",
+    "rate": r"\[INFO\] Learning rate: \d\.\de-\d \(cosine schedule\)",
     "accumulation": r"\[INFO\] Gradient accumulation: 2 steps",
     "imbalance": r"\[WARN\] Expert-\d load imbalance detected \(\d+% utilization\)",
     "saved": r"\[SUCCESS\] Checkpoint saved: checkpoints/epoch_\d_batch_\d+\.npz "
@@ -221,3 +223,17 @@ def test_a_signal_ends_it_after_the_step_with_a_checkpoint(
     assert trainer.position.step == 3
     assert make_trainer(trainer.folder.path).position.step == 3
     assert "Training stopped at step 3" in capsys.readouterr().out
+
+
+def test_a_second_signal_ends_it_at_once(
+    make_trainer: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trainer = make_trainer()
+    killed: list[tuple[int, int]] = []
+    monkeypatch.setattr(train.os, "kill", lambda *given: killed.append(given))
+    monkeypatch.setattr(train.signal, "signal", lambda *_: None)
+    trainer._on_signal(signal.SIGTERM, None)
+    assert trainer.link.stopping
+    assert not killed
+    trainer._on_signal(signal.SIGTERM, None)
+    assert killed == [(os.getpid(), signal.SIGTERM)]

@@ -199,7 +199,8 @@ class Trainer:
             report.progress(position.step / self.total_steps)
         if position.step % settings.program.details_every == 0:
             report.routing(shares)
-            report.level("INFO", f"Learning rate: {rate:.1e} ({settings.schedule} schedule)")
+            written = f"{rate:.1e}".replace("e-0", "e-")
+            report.level("INFO", f"Learning rate: {written} ({settings.schedule} schedule)")
             report.level("INFO", f"Gradient accumulation: {settings.gradient_accumulation} steps")
         report.imbalance(position.step, shares)
 
