@@ -18,7 +18,7 @@ from . import rundir
 
 SEGMENT_BYTES = 1 << 30
 RETRY_SECONDS = 1.0
-_CHUNK_BYTES = 1 << 18
+_CHUNK_BYTES = 1 << 16  # what a kill can cost where there is no splice
 _SPLICE_BYTES = 1 << 20
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -40,12 +41,14 @@ class House:
         self.home = rundir.private_dir(home)
         self.runs: list[Path] = []
         self._held: list[int] = []
+        self._number = secrets.randbelow(100_000_000)
         rundir.private_dir(home / "runs")
         rundir.private_dir(home / "starts")
 
     def make(self, command: Sequence[str], *, backend: bool = False, **fields: Any) -> Path:
         """Returns a run directory that can be launched; its backend is kept away by its lock."""
-        run_id = f"20260102-030405-{len(self.runs):04x}"
+        # Members are found by this id: it must not be that of another test going on right now.
+        run_id = f"{self._number:08d}-{os.getpid() % 1_000_000:06d}-{len(self.runs):04x}"
         folder = rundir.private_dir(self.home / "runs" / run_id)
         self.describe(folder, command, **fields)
         self.runs.append(folder)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from console.keeper import rundir, slot
-from tests.keeper.house import House, exit_record, flooded, keeper, ours, output, patched
+from tests.keeper.house import FLOOD, House, exit_record, flooded, keeper, ours, output, patched
 from tests.waiting import wait_until
 
 PRINTS = """
@@ -31,8 +31,6 @@ def drops(folder: Path) -> int:
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="needs prlimit")
 def test_output_resumes_when_there_is_room_again(house: House) -> None:
-    from tests.keeper.house import FLOOD
-
     folder = house.python(FLOOD)
     pump = wait_until(lambda: keeper(folder, "pump"))
     resource.prlimit(pump.pid, resource.RLIMIT_FSIZE, (500_000, resource.RLIM_INFINITY))
@@ -72,10 +70,7 @@ def test_on_a_full_disk_the_trainer_finishes_and_its_end_is_recorded(small_disk:
     kept = output(folder)
     assert kept.startswith(b"00000000 x")
     assert len(kept) + drops(folder) == PRINTED_BYTES
-    finished = house.home.with_name("room")
-    del finished
-    (folder / rundir.CONFIG_YAML).unlink(missing_ok=True)
-    rundir.segments(folder)[0][1].unlink()
+    rundir.segments(folder)[0][1].unlink()  # room for `final`
     house.close()
 
 
@@ -83,8 +78,6 @@ def test_on_a_full_disk_the_trainer_finishes_and_its_end_is_recorded(small_disk:
 def test_a_segment_deleted_or_replaced_in_mid_run_is_followed_by_another(
     house: House, replaced: bool
 ) -> None:
-    from tests.keeper.house import FLOOD
-
     folder = house.python(FLOOD)
     first = folder / rundir.segment_name(0)
     wait_until(lambda: first.exists() and first.stat().st_size > 1000)

@@ -167,12 +167,12 @@ def test_the_memory_counter_is_evidence_only_when_it_rose(tmp_path: Path) -> Non
 
 def test_signals_of_a_logout_end_neither_guard_nor_pump(house: House) -> None:
     folder = house.python("import time; time.sleep(.3); print('still here'); raise SystemExit(5)")
-    before = {who.pid for who in wait_until(lambda: len(ours(folder)) == 2 and ours(folder))}
-    for who in ours(folder):
+    before = [wait_until(lambda of=role: keeper(folder, of)) for role in ("guard", "pump")]
+    for who in before:
         for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
             identity.signal_exactly(who, number)
     record = exit_record(folder)
     assert (record["code"], record["known"]) == (5, True)
     assert output(folder) == b"still here\n"
-    assert {who.pid for who in ours(folder)} == before
+    assert [keeper(folder, role) for role in ("guard", "pump")] == before
     assert slot.read(folder, rundir.DROPS_JSON) is None

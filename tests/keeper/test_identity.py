@@ -14,7 +14,7 @@ from console.keeper import identity, invocation
 from console.keeper.identity import Identity
 from tests.waiting import wait_until
 
-RUN = "20260102-030405-beef"
+RUN = f"20260102-{os.getpid() % 1_000_000:06d}-beef"
 # Prints its pid, starts a child and a grandchild in a session of its own, and waits.
 FAMILY = """
 import subprocess, sys, time
