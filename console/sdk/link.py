@@ -89,8 +89,6 @@ class Link(Reporter):
         folder = os.environ.get("GLADIUS_RUN_DIR", "")
         self._inbox = Inbox(f"{folder}/inbox.fifo")
         super().__init__(folder)
-        self.stopping = False
-        """Whether `boundary` says stop. A signal handler may set it; it ends a pause too."""
         self._handlers = dict(orders or {})
         self._settable = dict(settable or {})
         acts: dict[str, Callable[[Order, int], object]] = {
@@ -123,7 +121,7 @@ class Link(Reporter):
         self._take()
         while self._queue:
             self._answer(self._queue.popleft(), "rejected", "the trainer has ended")
-        super().close(reason or ("stopped" if self.stopping else ""), error)
+        super().close(reason, error)
 
     def _release(self) -> None:
         super()._release()
@@ -175,11 +173,7 @@ class Link(Reporter):
             (elsewhere, "expired", "given before the machine restarted"),
             (order.exp is not None and order.exp < now(), "expired", "it came too late"),
             (waited and not order.id, "expired", "given before the trainer was listening"),
-            (
-                order.cmd not in self._acts,
-                "rejected",
-                f"this trainer obeys {', '.join(self._acts)}",
-            ),
+            (order.cmd not in self._acts, "rejected", f"it obeys {', '.join(self._acts)}"),
             (True, "received", None),
         )
         outcome, why = next((outcome, why) for applies, outcome, why in judged if applies)

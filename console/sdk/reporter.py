@@ -66,6 +66,8 @@ class Reporter:
     """
 
     def __init__(self, folder: str) -> None:
+        self.stopping = False
+        """Whether the trainer is to stop. A signal handler may set it; it ends a pause too."""
         self.errors = 0
         """Errors of the hook itself: never raised, only counted."""
         self._folder = folder
@@ -187,7 +189,8 @@ class Reporter:
         last = getattr(sys, "last_value", None)
         if not reason and last is not None and last is not self._error_before:
             reason, error = "exception", f"{type(last).__name__}: {last}"
-        self._write("bye", step=self._step, reason=reason or "finished", error=error)
+        reason = reason or ("stopped" if self.stopping else "finished")
+        self._write("bye", step=self._step, reason=reason, error=error)
         self._release()
 
     def _open(self) -> None:

@@ -141,6 +141,7 @@ if os.fork() == 0:
         ("pass", "finished", None),
         ("raise ValueError('boom')", "exception", "ValueError: boom"),
         ("link.stopping = True", "stopped", None),
+        ("link.stopping = True; 1 / 0", "exception", "ZeroDivisionError: division by zero"),
         ("link.close('exception', 'mine'); link.close()", "exception", "mine"),
     ],
 )
