@@ -18,37 +18,40 @@ if TYPE_CHECKING:
     from console.core.formats.memory import Memory
 
 _LENGTH_LIMIT = 2000
-_HINT = re.compile(rb"[Ll](?:oss|OSS)|[Aa](?:cc|CC)|[Pp](?:pl|PL|erp)|[Nn](?:orm|ORM)")
+_HINTS = (b"loss", b"acc", b"ppl", b"perplexity", b"norm")
 _BAR = re.compile(rb"\d%\||it/s|s/it|\xe2\x96\x88|\xe2\x94\x81")
 _POSITION = re.compile(
-    rb"(?i)(?<![\w.])(global_step|step|steps|iter|iteration|num_updates|epoch|batch)"
+    rb"(?<![\w.])(global_step|step|steps|iter|iteration|num_updates|epoch|batch)"
     rb"[ \t]{0,3}[:=#]?[ \t]{0,3}\[?[ \t]{0,12}(\d{1,12}(?:\.\d{1,12})?)"
-    rb"(?:[ \t]{0,3}/[ \t]{0,12}(\d{1,12})(?![\w.]))?(?![\d.]*[A-Za-z%])"
+    rb"(?:[ \t]{0,3}/[ \t]{0,12}(\d{1,12})(?![\w.]))?(?![\d.]*[a-z%])"
 )
 # A name of one word, or of two where the first tells what kind of value it is. After another word
 # it would be the end of a longer name, of which nobody knows what it means.
 _NAME = (
-    rb"(?<![\w./'\"-])(?<![A-Za-z] )((?:(?:train|training|val|valid|validation|eval|test|lm|avg|"
+    rb"(?<![\w./'\"-])(?<![a-z] )((?:(?:train|training|val|valid|validation|eval|test|lm|avg|"
     rb"average|mean|running|total|grad|gradient|learning|aux|weight) )?"
 )
 _END = rb"(?![\w:/]|\.\w|-\w)(%?)"
 _PAIR = re.compile(
-    rb"(?i)" + _NAME + rb"[A-Za-z_][\w/@-]{0,40})[ \t]{0,3}[:=][ \t]{0,12}(" + NUMBER + rb")" + _END
+    _NAME + rb"[a-z_][\w/@-]{0,40})[ \t]{0,3}[:=][ \t]{0,12}(" + NUMBER + rb")" + _END
 )
 _SPACED = re.compile(
-    rb"(?i)" + _NAME + rb"(?:loss|accuracy|acc|perplexity|ppl|lr|norm)) {1,4}"
+    _NAME + rb"(?:loss|accuracy|acc|perplexity|ppl|lr|norm)) {1,4}"
     rb"([-+]?\d{1,12}\.\d{1,30}(?:e[-+]?\d{1,3})?|nan|inf)" + _END
 )
 # A line that speaks of an evaluation as a whole: `validate step: 150  loss: 1.97`.
 _SPLIT = re.compile(
-    rb"(?i)(?<![\w/.-])(?:(val|valid|validat\w{1,4}|eval|evaluat\w{1,4})|test|testing)"
+    rb"(?<![\w/.-])(?:(val|valid|validat\w{1,4}|eval|evaluat\w{1,4})|test|testing)"
     rb"(?![\w/.=-])(?! (?:loss|acc|accuracy|ppl|perplexity)\b)"
 )
 
 
 def read_line(row: int, line: bytes, memory: Memory) -> list[Found] | None:
     """What one line without colours says; None when it is not of this family."""
-    if len(line) > _LENGTH_LIMIT or not _HINT.search(line) or _BAR.search(line):
+    if len(line) > _LENGTH_LIMIT:
+        return None
+    line = line.lower()
+    if not any(map(line.__contains__, _HINTS)) or _BAR.search(line):
         return None
     pairs: Pairs = []
     totals: dict[str, int] = {}
@@ -62,6 +65,6 @@ def read_line(row: int, line: bytes, memory: Memory) -> list[Found] | None:
         for name, text, percent in pattern.findall(line):
             if not percent or meaning(name).name == "accuracy":
                 pairs.append((name, number(text, -2 if percent else 0)))
-    match = _SPLIT.search(line)
+    match = _SPLIT.search(line) if b"val" in line or b"test" in line else None
     split = ("validation" if match[1] else "test") if match else ""
     return found_in(row, pairs, memory, split, totals, needs_position=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 # Bounded, so that no conversion can overflow or take long; thousands may be set off by commas.
 NUMBER = (
     rb"[-+]?(?:(?:\d{1,3}(?:,\d{3}){1,5}|\d{1,18})(?:\.\d{0,30})?|\.\d{1,30})(?:[eE][-+]?\d{1,4})?"
-    rb"|[-+]?(?i:nan|inf(?:inity)?)\b"
+    rb"|[-+]?(?:[nN]a[nN]|NAN|[iI]nf(?:inity)?)\b"
 )
 
 

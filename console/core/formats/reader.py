@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 LARGE = 200  # lines from which a block is read as columns
 
 _SGR = re.compile(rb"\x1b\[[0-9;]*m")
+_PIECE = 1 << 18  # bytes; larger ones only cost more memory
 _START = b"Starting training: "
 
 # Rules, blank lines and the marks of a screen: they say nothing, whoever prints them.
@@ -156,16 +157,18 @@ class Reader:
 
 
 def _parts(rows: bytes) -> list[tuple[int, bytes]]:
-    """The rows cut before each start of training, which changes how steps count from there on:
-    (number of the first row, rows)."""
-    cuts = [0]
+    """The rows in pieces of a good size: (number of the first row, rows). One begins at each start
+    of training, which changes how steps count from there on."""
+    cuts = {0, len(rows)}
     position = rows.find(_START)
     while position >= 0:
-        cuts.append(rows.rfind(b"\n", 0, position) + 1)
+        cuts.add(rows.rfind(b"\n", 0, position) + 1)
         position = rows.find(_START, position + 1)
-    bounds = [*sorted(set(cuts)), len(rows)]
-    return [
-        (rows.count(b"\n", 0, start), rows[start:end])
-        for start, end in pairwise(bounds)
-        if end > start
-    ]
+    for size in range(_PIECE, len(rows), _PIECE):
+        cuts.add(rows.rfind(b"\n", 0, size) + 1)
+    numbered = []
+    row = 0
+    for start, end in pairwise(sorted(cuts)):
+        numbered.append((row, rows[start:end]))
+        row += rows.count(b"\n", start, end)
+    return numbered
