@@ -304,7 +304,7 @@ class Recorder:
 
     def due(self) -> bool:
         """Whether it is time to commit."""
-        if not self._dirty:
+        if not self._dirty and self.trouble is None:
             return False
         read = self._transcript.position - self._read
         much = read >= COMMIT_BYTES or self._store.added >= COMMIT_VALUES

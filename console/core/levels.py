@@ -123,7 +123,8 @@ def pack(entries: Entries, level: int) -> bytes:
     steps, count = entries.steps, len(entries)
     first = steps[0] if count else 0
     stride = steps[1] - first if count > 1 else 0
-    flags = 0 if steps == _even(first, stride, count) else _STEPS
+    spaced = steps[-1] - first == stride * (count - 1) if count else True
+    flags = 0 if spaced and steps == _even(first, stride, count) else _STEPS
     if level or entries.low != entries.last or entries.high != entries.last:
         flags |= _RANGES
     parts = [_HEAD.pack(level, flags, count, first, stride), entries.times.tobytes()]

@@ -96,10 +96,10 @@ class Series:
         if axis is Axis.TIME:
             pieces = [(0, self.count, inf)] if self.count else []
         else:
-            limits = [following.step for following in self._stretches[1:]]
+            limits = [*(following.step for following in self._stretches[1:]), inf]
             pieces = [
                 (piece.start, piece.end, limit)
-                for piece, limit in zip(self._stretches, [*limits, inf], strict=True)
+                for piece, limit in zip(self._stretches, limits, strict=False)
                 if piece.step <= high and limit > low
             ]
         found = []
