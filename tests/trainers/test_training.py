@@ -15,6 +15,7 @@ import pytest
 
 from console.trainers.moe import train
 from console.trainers.moe.checkpoint import CheckpointError
+from console.trainers.moe.settings import SettingsError
 from console.trainers.moe.train import Trainer
 
 Make = Callable[..., Trainer]
@@ -92,6 +93,12 @@ def test_a_learning_rate_that_is_set_is_the_next_one_used(
     assert 0 < rates[1] < rates[0]
 
 
+def test_a_learning_rate_set_during_the_warm_up_is_where_it_rises_to(make_trainer: Make) -> None:
+    trainer = steps(make_trainer(), 1)
+    trainer.set("learning_rate", 1e-4)
+    assert trainer.tuning.learning_rate == 1e-4
+
+
 @pytest.mark.parametrize("change", [{"seed": 7}, {"experts": 5}])
 def test_a_checkpoint_of_another_training_is_refused(
     make_trainer: Make, change: dict[str, Any]
@@ -155,6 +162,12 @@ def test_the_loss_is_the_mean_of_its_experts(
     [values] = logged
     known = np.nan_to_num(values["experts"])
     assert np.dot(known, values["expert_share"]) == pytest.approx(values["loss"], rel=1e-5)
+
+
+@pytest.mark.parametrize("change", [{"batch_size": 5000}, {"max_length": 5000}])
+def test_too_little_data_is_said_at_the_start(make_trainer: Make, change: dict[str, int]) -> None:
+    with pytest.raises(SettingsError, match="too few"):
+        make_trainer(**change)
 
 
 SHAPES = {

@@ -18,17 +18,15 @@ import numpy as np
 
 from console.sdk import Link
 from console.trainers.moe import checkpoint, data, steering
+from console.trainers.moe.evaluation import evaluate
 from console.trainers.moe.model import VOCABULARY, Tensors, forward, initialise
 from console.trainers.moe.optimizer import AdamW, clip, schedule_factor
 from console.trainers.moe.report import MEMORY_BYTES, Report, processor
+from console.trainers.moe.settings import Settings, SettingsError
 from console.trainers.moe.tally import Tally
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from console.trainers.moe.settings import Settings
-
-EVALUATION_BATCH = 32
 
 
 @dataclass(slots=True)
@@ -56,6 +54,9 @@ class Trainer:
         )
         self._x, self._y = data.windows(self.dataset.train, settings.max_length)
         self.batches = len(self._x) // settings.samples_per_step
+        held_out = min(len(self.dataset.validation), len(self.dataset.test))
+        if not self.batches or held_out <= settings.max_length:
+            raise SettingsError("program.data.examples are too few for a step, or to hold some out")
         self.weights = initialise(self.dimensions, settings.seed)
         self.gradients = Tensors(self.dimensions)
         self.optimizer = AdamW(self.weights, settings.betas, settings.epsilon)
@@ -134,12 +135,16 @@ class Trainer:
         return {"path": str(path.absolute()), "bytes": entry.bytes}
 
     def set(self, name: str, value: Any) -> None:
-        """Changes one of the tuning values. The learning rate given is the one used next."""
+        """Changes one of the tuning values.
+
+        A learning rate is the one used next, or, during the warm-up, the one it rises to.
+        """
         self.report.level("INFO", f"{name} set to {value:g}")
-        if name == "learning_rate":
-            value = value / self._schedule(self.position.step + 1)
-        else:
+        step = self.position.step + 1
+        if name != "learning_rate":
             self.link.info(**{name: value or None})
+        elif step > self.settings.warmup_steps:
+            value = value / self._schedule(step)
         setattr(self.tuning, name, value)
 
     # the parts of a step
@@ -169,14 +174,7 @@ class Trainer:
 
     def _evaluate(self, step: int, split: str, text: NDArray[np.uint8]) -> dict[str, float]:
         started = time.perf_counter()
-        x, y = data.windows(text, self.settings.max_length)
-        loss = correct = 0.0
-        for start in range(0, len(x), EVALUATION_BATCH):
-            rows = slice(start, start + EVALUATION_BATCH)
-            result = forward(self.weights, self.gradients, self.dimensions, x[rows], y[rows])
-            loss += float(result.losses.sum(dtype=np.float64))
-            correct += result.correct
-        values = {"loss": loss / x.size, "accuracy": correct / x.size}
+        values = evaluate(self.weights, self.dimensions, text, self.settings.max_length)
         self.link.evaluated(step, split, time.perf_counter() - started, **values)
         self.report.evaluated(split.capitalize(), **values)
         return values
