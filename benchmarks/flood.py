@@ -9,11 +9,10 @@ import sys
 import time
 from pathlib import Path
 
-from console.backend.history import History
-
-from benchmarks.lab import Lab, lab, program, wait_for_file
+from benchmarks.lab import Lab, attach, lab, program, wait_for_file
 from benchmarks.programs.text import END, lines
 from benchmarks.table import Row, percentile
+from console.backend.history import History
 from console.core.sources import Axis
 from tests.pty.terminal import Terminal
 
@@ -69,7 +68,7 @@ def _against(name: str, peer: float | None, ours: float) -> tuple[str, str]:
 def _ours(here: Lab, source: Path) -> tuple[float, float, bool]:
     go, done = here.home / "go", here.home / "done"
     run = here.start(*program("flood", source, go, done, 600))
-    with here.attach(run) as screen:
+    with attach(here, run) as screen:
         screen.wait_for(b"READY_TO_FLOOD")
         time.sleep(1.0)  # the attach itself must not be measured
         since = len(screen.chunks)
@@ -132,7 +131,7 @@ def keys() -> list[Row]:
         go, done = here.home / "go", here.home / "done"
         run = here.start(*program("flood", source, go, done, 600))
         waits: list[float] = []
-        with here.attach(run) as screen:
+        with attach(here, run) as screen:
             screen.wait_for(b"READY_TO_FLOOD")
             time.sleep(1.0)
             go.touch()

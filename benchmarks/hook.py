@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.lab import lab, program
+from benchmarks.lab import attach, lab, program
 from benchmarks.table import Row, percentile
 from console.backend import client
 from console.sdk import Link
@@ -22,10 +22,10 @@ def metric() -> list[Row]:
     with lab() as here:
         times = here.home / "times"
         run = here.start(*program("steps", rate, seconds, times, "quiet"))
-        here.order("wait", run.name, "--until", "training")
+        here.call("wait", run.name, "--until", "training")
         os.environ["GLADIUS_INTERVALS"] = "off"
         try:
-            with here.attach(run) as screen:
+            with attach(here, run) as screen:
                 screen.wait_for(b"LOSS", 20)
                 _wait(Path(f"{times}.logged"))
                 time.sleep(0.5)
@@ -56,9 +56,9 @@ def order() -> list[Row]:
     with lab() as here:
         times = here.home / "times"
         run = here.start(*program("steps", rate, seconds, times, "quiet"))
-        here.order("wait", run.name, "--until", "training")
+        here.call("wait", run.name, "--until", "training")
         answers = asyncio.run(_orders(run, count))
-        here.order("stop", run.name, "--no-checkpoint")
+        here.call("stop", run.name, "--no-checkpoint")
         _wait(Path(f"{times}.boundaries"))
         boundaries = _read(f"{times}.boundaries")
     late = []

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pyte
 
-from benchmarks.lab import Lab, cpu_seconds, lab, of_run, program, wait_for_file
+from benchmarks.lab import Lab, attach, cpu_seconds, lab, of_run, program, wait_for_file
 from benchmarks.table import Row, percentile
 from tests.pty.terminal import Chunk, Terminal
 
@@ -74,7 +74,7 @@ def _against(name: str, peer: list[float] | None, ours: float) -> tuple[str, str
 def _ours(here: Lab, rate: int, seconds: float) -> tuple[list[float], float]:
     times = here.home / f"times-{rate}"
     run = here.start(*program("rate", rate, seconds, times))
-    with here.attach(run) as screen:
+    with attach(here, run) as screen:
         screen.wait_for(b"READY_TO_PRINT")
         time.sleep(1.5)
         pids = [screen.pid, *of_run(run)]

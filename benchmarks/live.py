@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from benchmarks import leet
-from benchmarks.lab import Lab, children, cpu_seconds, lab, memory_mb, of_run, program
+from benchmarks.lab import Lab, attach, children, cpu_seconds, lab, memory_mb, of_run, program
 from benchmarks.table import Row
 from tests.pty.terminal import Terminal
 
@@ -56,12 +56,12 @@ def _against(peer: float | None, ours: float, unit: str) -> tuple[str, str]:
 
 def _ours(here: Lab) -> tuple[float, float, float, float]:
     run_dir = here.start(*program("steps", STEPS_PER_SECOND, 3600, here.home / "times", "print"))
-    here.order("wait", run_dir.name, "--until", "step=100")
-    with here.attach(run_dir) as screen:
+    here.call("wait", run_dir.name, "--until", "step=100")
+    with attach(here, run_dir) as screen:
         screen.wait_for(rb"Loss \d", 20)
         time.sleep(4.0)
         live = _measure(screen, run_dir)
-        here.order("pause", run_dir.name, "--no-checkpoint")
+        here.call("pause", run_dir.name, "--no-checkpoint")
         time.sleep(4.0)
         idle = _measure(screen, run_dir)
     return (*live, *idle)

@@ -19,7 +19,7 @@ def run() -> list[Row]:
     with lab() as here:
         times = here.home / "times"
         run_dir = here.start(*program("steps", 12, 600, times, "print"))
-        here.order("wait", run_dir.name, "--until", "step=60")
+        here.call("wait", run_dir.name, "--until", "step=60")
         attach = [*CONSOLE, "attach", run_dir.name]
         has_leet = leet.command() is not None
         target = here.home / "run-bench.wandb"

@@ -41,7 +41,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     if parser.get_default("verb") == "stop":
         parser.add_argument(
-            "--kill", action="store_true", help="end it by SIGKILL; what was not saved is lost"
+            "--grace", type=seconds, metavar="S", help="what each signal is given (default: 30s)"
+        )
+        parser.add_argument(
+            "--kill", action="store_true", help="SIGKILL at last; what was not saved is lost"
         )
         parser.add_argument("--no-checkpoint", action="store_true", help="without a final save")
     if parser.get_default("verb") == "pause":
@@ -72,6 +75,8 @@ def _args(options: argparse.Namespace) -> dict[str, Any]:
         args["checkpoint"] = False
     if getattr(options, "kill", False):
         args["kill"] = True
+    if getattr(options, "grace", None) is not None:
+        args["grace"] = options.grace
     return args
 
 
