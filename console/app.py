@@ -1,25 +1,51 @@
-"""The console: joins a run's connection and the screens. No logic of its own.
+"""The console: joins the connection of a run and the screens. No logic of its own.
 
-`ConsoleApp(session, house).run()` returns what the command line prints after leaving, or None.
+`ConsoleApp(session, house).run()` returns what the command line says after leaving; `return_code`
+is its exit code.
 """
 
 from __future__ import annotations
 
+import asyncio
+import os
+import signal
+import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import on, work
 from textual.app import App
 
 from console.screens.arrangement import View
+from console.screens.commanding import Asked, Ordered
+from console.screens.session import farewell
 from console.screens.training import TrainingScreen
-from console.widgets import moment, theme
+from console.widgets import hardening, moment, theme
+from console.widgets.stream import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
+    from textual.command import Provider
     from textual.screen import Screen
 
+    from console.screens.overview import Attach
     from console.screens.session import House, Session
     from console.widgets.moment import Now
+
+COPIED_FILE = "copied.txt"
+LOOK_SECONDS = 1.0
+"""How often it looks whether the terminal is still there."""
+
+CRASHED = 1
+SIGNALLED = 128
+
+
+def _palette() -> type[Provider]:
+    from console.screens.palette import Commands
+
+    return Commands
 
 
 class ConsoleApp(App[str]):
@@ -28,6 +54,7 @@ class ConsoleApp(App[str]):
     TITLE = "gladius-console"
     CSS_PATH: ClassVar = "console.tcss"
     COMMAND_PALETTE_BINDING = "ctrl+k"
+    COMMANDS: ClassVar = {_palette}
 
     def __init__(
         self,
@@ -38,11 +65,13 @@ class ConsoleApp(App[str]):
         view: View | None = None,
         intervals: bool = True,
         colours: str = theme.DEFAULT,
+        home: Path | None = None,
     ) -> None:
+        """`home` is the folder for a copy of what is copied; without it there is no such copy."""
+        hardening.install()
         super().__init__()
-        self._session, self._house = session, house
-        self._clock, self._intervals = clock, intervals
-        self._view = view or View()
+        self.session, self._house, self._home = session, house, home
+        self._clock, self._view, self._intervals = clock, view or View(), intervals
         for item in theme.THEMES:
             self.register_theme(item)
         self.theme = colours
@@ -50,6 +79,139 @@ class ConsoleApp(App[str]):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return theme.defaults()
 
-    def get_default_screen(self) -> Screen[object]:
-        assert self._session
-        return TrainingScreen(self._session, self._clock, self._view, intervals=self._intervals)
+    def get_default_screen(self) -> Screen[None]:
+        return self._overview() if self.session is None else self._training(self.session)
+
+    def _training(self, session: Session) -> TrainingScreen:
+        return TrainingScreen(session, self._clock, self._view, intervals=self._intervals)
+
+    def _overview(self) -> Screen[None]:
+        from console.screens.overview import Overview
+
+        assert self._house is not None
+        return Overview(self._house)
+
+    def on_mount(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            with suppress(NotImplementedError, ValueError, RuntimeError):
+                loop.add_signal_handler(number, self._signalled, number)
+        if not self.is_headless:
+            self.set_interval(LOOK_SECONDS, self._look_for_terminal)
+        if isinstance(self.screen, TrainingScreen):
+            self.follow(self.screen)
+
+    # a run: what comes, and what goes
+
+    @work(group="run", exclusive=True)
+    async def follow(self, screen: TrainingScreen) -> None:
+        """Shows what the connection tells, as long as it does."""
+        session = screen.session
+        try:
+            async for update in session.link.updates():
+                session.tell()
+                if update.connection:
+                    screen.connection_changed()
+                screen.show(update.groups, rows=update.rows or update.live)
+            screen.connection_changed()
+        finally:
+            session.close()
+
+    @on(Ordered)
+    async def _ordered(self, message: Ordered) -> None:
+        screen = message.screen
+        try:
+            order_id = await screen.session.link.order(message.cmd, message.args)
+        except (OSError, RuntimeError, ValueError) as error:
+            screen.order_failed(message.cmd, str(error))
+        else:
+            screen.order_sent(message.cmd, order_id)
+
+    @on(Stream.ExportRequested)
+    def _export_asked(self) -> None:
+        if self.session is not None and self.session.export_log is not None:
+            self._export(self.session.export_log)
+
+    @work(thread=True)
+    def _export(self, export: Callable[[], str]) -> None:
+        try:
+            self.call_from_thread(self.notify, export(), markup=False)
+        except OSError as error:
+            said = f"the log was not written: {error}"
+            self.call_from_thread(self.notify, said, severity="error", markup=False)
+
+    # which run
+
+    @on(Asked)
+    def _asked(self, message: Asked) -> None:
+        if message.what == "quit":
+            self.exit(farewell(self.session))
+        elif message.what == "overview" and self._house is not None:
+            self.push_screen(self._overview())
+
+    async def action_quit(self) -> None:
+        self.exit(farewell(self.session))
+
+    def action_help_quit(self) -> None:
+        said = "q leaves, training goes on; F3 stops"
+        self.notify(said, markup=False)
+
+    async def on_attach(self, message: Attach) -> None:
+        """Another run is to be shown."""
+        assert self._house is not None
+        try:
+            session = self._house.connect(message.run)
+        except (OSError, RuntimeError, LookupError) as error:
+            self.notify(str(error), severity="error", markup=False)
+            return
+        self.session = session
+        screen = self._training(session)
+        while len(self.screen_stack) > 1:
+            await self.pop_screen()
+        await self.switch_screen(screen)
+        self.follow(screen)
+
+    # the clipboard
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """By the terminal (OSC 52), in tmux also by its buffer, and always into a file."""
+        super().copy_to_clipboard(text)
+        ways = ["the terminal's clipboard (OSC 52)"]
+        if os.environ.get("TMUX"):
+            ways.append("tmux's buffer")
+            self._copy_to_tmux(text)
+        if (path := self._copy_to_file(text)) is not None:
+            ways.append(str(path))
+        self.notify(f"copied to {', '.join(ways)}", markup=False)
+
+    def _copy_to_file(self, text: str) -> Path | None:
+        if self._home is None:
+            return None
+        path = self._home / COPIED_FILE
+        try:
+            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+            with os.fdopen(os.open(path, flags, 0o600), "w", encoding="utf-8") as file:
+                file.write(text)
+        except OSError:
+            return None
+        return path
+
+    @work(exit_on_error=False)
+    async def _copy_to_tmux(self, text: str) -> None:
+        pipe = asyncio.subprocess.PIPE
+        quiet = asyncio.subprocess.DEVNULL
+        tmux = await asyncio.create_subprocess_exec(
+            "tmux", "load-buffer", "-w", "-", stdin=pipe, stdout=quiet, stderr=quiet
+        )
+        await tmux.communicate(text.encode())
+
+    # the end
+
+    def _signalled(self, number: int) -> None:
+        """The terminal is put back as it was; training goes on."""
+        self.exit(farewell(self.session), return_code=SIGNALLED + number)
+
+    def _look_for_terminal(self) -> None:
+        """Nobody can see or type any more: there is nobody to leave in order for."""
+        if hardening.terminal_gone(sys.__stdin__):
+            os._exit(SIGNALLED + signal.SIGHUP)

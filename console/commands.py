@@ -78,7 +78,7 @@ def _acts(order: str) -> Callable[[RunState], Availability]:
         if waiting:
             return Availability(Readiness.WAITING, f"{waiting[0].cmd} {waiting[0].outcome}")
         if order not in state.control.abilities:
-            return Availability(Readiness.IMPOSSIBLE, _why_not(state, order))
+            return _unable(state, order)
         if state.status is Status.STOPPING and order != "stop":
             return Availability(Readiness.DISABLED, "the run is stopping")
         return READY
@@ -96,10 +96,15 @@ _TWINS = {
 }
 
 
-def _why_not(state: RunState, order: str) -> str:
+def _unable(state: RunState, order: str) -> Availability:
+    """The trainer does not offer this order, or has not said yet what it offers."""
     if state.life.hook:
-        return f"this trainer does not offer {order}"
-    return f"{order} needs the hook in the trainer: console.sdk.Link"
+        return Availability(Readiness.IMPOSSIBLE, f"this trainer does not offer {order}")
+    if state.status is Status.STARTING:
+        reason = "the trainer has not said yet what it obeys"
+        return Availability(Readiness.DISABLED, reason)
+    reason = f"{order} needs the hook in the trainer: console.sdk.Link"
+    return Availability(Readiness.IMPOSSIBLE, reason)
 
 
 def _ran(state: RunState) -> Availability:

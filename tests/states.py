@@ -283,7 +283,7 @@ def _turned(status: Status, cause: str, seconds: float, phase: Phase | None = No
 
 
 def paused() -> RunState:
-    return _turned(Status.PAUSED, "paused at step 8,452", 250, Phase.PAUSED)
+    return _turned(Status.PAUSED, "paused at step 8,452", 60, Phase.PAUSED)
 
 
 def saving() -> RunState:

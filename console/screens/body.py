@@ -57,4 +57,5 @@ class Body(Container):
         """Changes what is in front, maximised, hidden or moved."""
         if view != self.view:
             self.view = view
-            self.refresh(layout=True)
+            # A widget keeps its arrangement until one of its children asks for another.
+            self.children[0].refresh(layout=True)

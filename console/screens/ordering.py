@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 from console.commands import (
-    BY_ID,
     COMMANDS,
     Availability,
     Command,
@@ -98,24 +97,3 @@ class Ordering:
         for cmd in old:
             del self._sent[cmd]
         return old
-
-
-WHAT_TO_DO: dict[Outcome, str] = {
-    Outcome.FAILED: "The log says more; the trainer goes on as before.",
-    Outcome.REJECTED: "Nothing was changed.",
-    Outcome.EXPIRED: "It was not obeyed in time and will not be any more; give it again.",
-    Outcome.SUPERSEDED: "A newer order took its place.",
-}
-
-
-def outcome_text(view: OrderView) -> str:
-    """What the person is told of an order's end."""
-    step = "" if view.step is None else f" at step {view.step:,}"
-    detail = f": {view.detail}" if view.detail else ""
-    advice = WHAT_TO_DO.get(view.outcome, "")
-    return f"{view.cmd} {view.outcome}{step}{detail}" + (f"\n{advice}" if advice else "")
-
-
-def label(cmd: str) -> str:
-    """An order's name on the screen."""
-    return BY_ID[cmd].label if cmd in BY_ID else cmd

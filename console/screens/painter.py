@@ -31,6 +31,8 @@ class Painter:
         self._refresher = Refresher(groups, intervals=intervals)
         self._shown: frozenset[str] = frozenset()
         self._word: object = None
+        self.stage: str | None = None
+        """The rung of the stop ladder that was shown last."""
 
     def begin(self) -> None:
         """Hands the sources to those who draw from them."""

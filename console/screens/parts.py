@@ -9,7 +9,6 @@ from console.screens.stand_in import (
     ExpertChart,
     LossChart,
     MemoryChart,
-    Stream,
     ThroughputChart,
 )
 from console.widgets.config_panel import ConfigPanel
@@ -19,6 +18,7 @@ from console.widgets.key_line import KeyLine
 from console.widgets.progress import ProgressPanel
 from console.widgets.small import Small
 from console.widgets.status_bar import StatusBar
+from console.widgets.stream import Stream
 from console.widgets.summary import Summary
 from console.widgets.timeline import TimelinePanel
 

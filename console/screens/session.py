@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from console.core.format_text import text
+
 if TYPE_CHECKING:
     from console.core.config_diff import Change
     from console.core.sources import RowSource, SeriesSource
@@ -78,7 +80,19 @@ class Session:
     """The frozen configuration file, secrets masked."""
     config_changes: Callable[[], Sequence[Change]] = _no_changes
     """How the file now differs from the frozen copy. Raises ValueError or OSError with a reason."""
+    export_log: Callable[[], str] | None = None
+    """Writes the log to a file, in a thread; returns what the person is told. Raises OSError."""
     close: Callable[[], None] = _nothing
+
+
+def farewell(session: Session | None) -> str | None:
+    """What is said after leaving: that training goes on, and how to come back."""
+    if session is None:
+        return None
+    state = session.link.state
+    if state.ended:
+        return f"{text(state.run.name)} {state.status}: {text(state.life.cause)}"
+    return f"training goes on: {session.attach_command}"
 
 
 @dataclass(frozen=True, slots=True)

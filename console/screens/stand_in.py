@@ -21,10 +21,6 @@ class _Stand(Framed, Container, can_focus=True):
         pass
 
 
-class Stream(_Stand):
-    TITLE = "LIVE STREAM"
-
-
 class LossChart(_Stand):
     TITLE = "1 LOSS"
 

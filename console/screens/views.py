@@ -12,6 +12,9 @@ SHOWING_ALL = frozenset({Arrangement.WIDE, Arrangement.STANDARD})
 FRONT = frozenset({Arrangement.LOW, Arrangement.TABS})
 """Arrangements in which one panel is in front."""
 
+BARE = frozenset({Arrangement.TABS, Arrangement.TINY})
+"""Arrangements in which the stream has no frame."""
+
 
 def opened(view: View, panel: str, kind: Arrangement) -> View:
     """A panel is asked for; where one is in front, asking for it again closes it."""
@@ -26,11 +29,13 @@ def focused(view: View, panel: str, kind: Arrangement) -> View:
     return replace(view, panel=panel) if kind in SHOWING_ALL else view
 
 
-def closed(view: View) -> View | None:
+def closed(view: View, kind: Arrangement) -> View | None:
     """One step back: from maximised, then to the stream; None at the top level."""
     if view.maximised:
         return replace(view, maximised=False)
-    return replace(view, panel="stream") if view.panel != "stream" else None
+    if kind in FRONT and view.panel != "stream":
+        return replace(view, panel="stream")
+    return None
 
 
 def maximised(view: View) -> View:

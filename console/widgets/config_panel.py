@@ -55,9 +55,9 @@ class ConfigPanel(Panel):
             return Content.styled("✗ file missing", "bold $error")
         since = self.now.age(used.modified, None)
         if used.edited:
-            when = "" if since is None else f" {ago(since)}"
-            return Content.styled(f"▲ edited since start{when}", "bold $warning")
-        return "" if since is None else f"modified {ago(since)}"
+            return Content.styled("▲ edited since start", "bold $warning")
+        roomy = self.size.width >= COLUMN_WIDTH * 2
+        return "" if since is None else f"{'modified ' if roomy else ''}{ago(since)}"
 
     def build(self, state: RunState, width: int) -> list[Content]:
         # Only here, after the first paint: reading configurations brings the YAML library.

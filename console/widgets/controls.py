@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from console.widgets.moment import Now
 
 STYLES: dict[Readiness, tuple[str, str, str]] = {
-    Readiness.READY: ("", "bold $primary", "$foreground"),
-    Readiness.WAITING: ("… ", "$information", "$information"),
-    Readiness.DISABLED: ("", "dim $muted", "dim $muted"),
-    Readiness.IMPOSSIBLE: ("– ", "dim $muted", "dim strike $muted"),
+    Readiness.READY: (" ", "bold $primary", "$foreground"),
+    Readiness.WAITING: ("…", "$information", "$information"),
+    Readiness.DISABLED: (" ", "dim $muted", "dim $muted"),
+    Readiness.IMPOSSIBLE: ("–", "dim $muted", "dim strike $muted"),
 }
 """What stands before the label, the style of the key and of the label."""
 
@@ -64,11 +64,9 @@ class CommandButton(Widget, can_focus=True):
     def render(self) -> Content:
         sign, key, label = STYLES[self.availability.readiness]
         name = f"{key_name(self.command.keys[0]):<2}"
-        inner = joined([(sign, key), (name, key), (" ", label), (self.command.label, label)])
-        width = self.size.width
+        inner = joined([(name, key), (" ", label), (self.command.label, label)])
         style = "bold reverse $primary" if self.has_focus else "$muted"
-        edge = ("[", style), (" ", "")
-        return joined([*edge, padded(inner, width - 3), ("]", style)])
+        return joined([("[", style), (sign, key), padded(inner, self.size.width - 3), ("]", style)])
 
     def action_press(self) -> None:
         self.post_message(Chosen(self.command.id))

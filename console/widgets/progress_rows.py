@@ -240,7 +240,7 @@ def _gpu(state: RunState, now: Now) -> Cells:
     if age is not None and age > OLD_SYSTEM_SECONDS and not state.ended:
         return muted(shown), muted(ago(age))
     if not system.gpus:
-        return known(shown), muted(text(system.gpu_note or "no GPU telemetry"))
+        return muted(f"{shown}  {text(system.gpu_note or 'no GPU telemetry')}"), NOTHING
     return known(shown), _health(system.gpus)
 
 

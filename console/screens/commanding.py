@@ -1,0 +1,165 @@
+"""What a command does on the training screen, whether it comes from a key, a button or the palette.
+
+Orders go up as `Ordered`; the screen knows no trainer. What only the app can do goes up as `Asked`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import on
+from textual.actions import SkipAction
+from textual.binding import Binding
+from textual.message import Message
+from textual.screen import Screen
+
+from console.commands import BY_ID, COMMANDS, Command, Readiness, Scope
+from console.core.format_text import text
+from console.screens import doors
+from console.screens.ordering import Ordering
+from console.widgets.chosen import Chosen
+from console.widgets.config_panel import ConfigPanel
+
+if TYPE_CHECKING:
+    from textual.binding import BindingType
+
+    from console.screens.session import Session
+    from console.widgets.moment import Now
+    from console.widgets.stream import Stream
+
+STREAM_ACTIONS = {
+    "search": "open_search",
+    "search_next": "search_next",
+    "search_previous": "search_previous",
+    "export_log": "export",
+}
+"""Commands of the run scope that the stream carries out."""
+
+
+def bindings() -> list[BindingType]:
+    """The keys of the run scope, from the table of commands."""
+    found: list[BindingType] = [Binding("escape", "back", "Back", show=False)]
+    for command in COMMANDS:
+        if command.scope is not Scope.RUN or command.id == "resume":
+            continue
+        keys, act = ",".join(command.keys), f"command('{command.id}')"
+        first = command.id == "palette"
+        found.append(Binding(keys, act, command.label, show=False, id=command.id, priority=first))
+        if command.typed:
+            letters, act = ",".join(command.typed), f"typed('{command.id}')"
+            found.append(Binding(letters, act, show=False, id=f"{command.id}-letter"))
+    return found
+
+
+class Ordered(Message):
+    """An order to the trainer, from this screen."""
+
+    def __init__(self, screen: Commanding, cmd: str, args: dict[str, Any]) -> None:
+        super().__init__()
+        self.screen, self.cmd, self.args = screen, cmd, args
+
+
+class Asked(Message):
+    """Something only the app can do: `overview` or `quit`."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__()
+        self.what = what
+
+
+class Commanding(Screen[None]):
+    """A screen of one run that carries out commands."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings()
+
+    def __init__(self, session: Session, clock: Callable[[], Now]) -> None:
+        super().__init__()
+        self.session, self.clock = session, clock
+        self.ordering = Ordering(session.read_only)
+
+    def show(self, groups: frozenset[str], *, rows: bool = False) -> None:
+        """The state changed in these groups; `rows` when there is new output."""
+        raise NotImplementedError
+
+    def command_view(self, command: Command) -> bool:
+        """Carries out a command that changes what is in front; whether it was one."""
+        raise NotImplementedError
+
+    def stream(self) -> Stream:
+        """The live stream."""
+        raise NotImplementedError
+
+    @on(Chosen)
+    def _chosen(self, message: Chosen) -> None:
+        self.action_command(message.command)
+
+    @on(ConfigPanel.Viewed)
+    def _view_configuration(self) -> None:
+        doors.view_configuration(self)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What waits for an answer does nothing when it is pressed again."""
+        if action in ("command", "typed") and parameters:
+            return None if self._choice(str(parameters[0]))[1] is Readiness.WAITING else True
+        return super().check_action(action, parameters)
+
+    def action_typed(self, command_id: str) -> None:
+        """A letter that orders the trainer: only when it is pressed twice."""
+        command, readiness, _reason = self._choice(command_id)
+        ready = readiness is Readiness.READY
+        if not ready or self.ordering.confirmed(command_id, self.clock().t):
+            self.action_command(command_id)
+            return
+        again = f"press {BY_ID[command_id].typed[0]} again to {command.label.lower()}"
+        self.app.notify(again, timeout=2.0, markup=False)
+
+    def action_command(self, command_id: str) -> None:
+        """Carries out a command, or says why it cannot be given now."""
+        command, readiness, reason = self._choice(command_id)
+        if readiness is Readiness.READY:
+            self._do(command)
+        elif readiness is not Readiness.WAITING:
+            said = f"{command.label}: {text(reason)}"
+            self.app.notify(said, severity="warning", markup=False)
+
+    def _choice(self, command_id: str) -> tuple[Command, Readiness, str]:
+        command, choice = self.ordering.choices(self.session.link.state)[command_id]
+        return command, choice.readiness, choice.reason
+
+    def _do(self, command: Command) -> None:
+        if self.command_view(command):
+            return
+        if command.id in doors.DOORS:
+            doors.DOORS[command.id](self)
+        elif command.order is not None:
+            self.order(command.order)
+        elif command.id in STREAM_ACTIONS:
+            self._in_stream(STREAM_ACTIONS[command.id])
+        elif command.id == "palette":
+            self.app.action_command_palette()
+        else:
+            self.post_message(Asked(command.id))
+
+    def _in_stream(self, action: str) -> None:
+        try:
+            getattr(self.stream(), f"action_{action}")()
+        except SkipAction:
+            self.app.notify("nothing is searched for; / begins", markup=False)
+
+    def order(self, cmd: str, args: dict[str, Any] | None = None) -> None:
+        """Sends an order up, and says that it waits."""
+        self.ordering.send(cmd, args or {}, self.clock().t)
+        self.show(frozenset({"control"}))
+        self.post_message(Ordered(self, cmd, args or {}))
+
+    def order_sent(self, cmd: str, order_id: str) -> None:
+        """The order is on its way; the trainer's side may have told of it already."""
+        self.ordering.named(cmd, order_id)
+        self.show(frozenset({"control"}))
+
+    def order_failed(self, cmd: str, reason: str) -> None:
+        """The order could not be sent."""
+        self.ordering.failed(cmd)
+        self.app.notify(f"{cmd} was not sent: {text(reason)}", severity="error", markup=False)
+        self.show(frozenset({"control"}))

@@ -1,0 +1,93 @@
+"""What opens over the training screen, and when; each is imported when it is wanted.
+
+To add one: a function and its command in DOORS.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from console.core.format_text import text
+from console.core.state import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from console.screens.commanding import Commanding
+    from console.screens.training import TrainingScreen
+
+SUMMED_UP = frozenset({Status.FINISHED, Status.STOPPED})
+"""Ends after which the report opens by itself."""
+
+
+def view_help(screen: Commanding) -> None:
+    """What every key does."""
+    from console.screens import help as help_screen
+
+    screen.app.push_screen(help_screen.page())
+
+
+def ask_to_stop(screen: Commanding) -> None:
+    """The question before a stop."""
+    from console.screens import stopping
+
+    stopping.ask(screen)
+
+
+def compare_configuration(screen: Commanding) -> None:
+    """How the file differs from what the run uses."""
+    from console.screens import configuration
+
+    screen.app.push_screen(configuration.compared(screen.session))
+
+
+def view_configuration(screen: Commanding) -> None:
+    """The frozen file."""
+    from console.screens import configuration
+
+    screen.app.push_screen(configuration.viewed(screen.session))
+
+
+def change_values(screen: Commanding) -> None:
+    """The values the trainer lets be changed."""
+    from console.screens.hyperparameters import Hyperparameters
+
+    settable = screen.session.link.state.control.settable
+    screen.app.push_screen(
+        Hyperparameters(settable), lambda args: screen.order("set", args) if args else None
+    )
+
+
+def view_report(screen: Commanding) -> None:
+    """The summary report."""
+    from console.screens.commanding import Asked
+    from console.screens.report import Report
+
+    def answered(answer: str | None) -> None:
+        if answer == "overview":
+            screen.post_message(Asked("overview"))
+
+    screen.app.push_screen(Report(screen.session, screen.session.report()), answered)
+
+
+def ended(screen: TrainingScreen) -> None:
+    """The run is over for good: sums it up for somebody who saw it end."""
+    if not screen.live:
+        return
+    screen.live = False
+    state = screen.session.link.state
+    if state.status in SUMMED_UP and screen.is_current:
+        view_report(screen)
+        return
+    said = f"{state.status}: {text(state.life.cause)}\nR shows the report."
+    screen.app.notify(said, severity="error", timeout=20.0, markup=False)
+
+
+DOORS: dict[str, Callable[[Commanding], None]] = {
+    "help": view_help,
+    "stop": ask_to_stop,
+    "reload": compare_configuration,
+    "hyperparameters": change_values,
+    "report": view_report,
+}
+"""Commands that open something."""

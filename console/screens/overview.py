@@ -1,0 +1,184 @@
+"""The overview: every run, alive first; attach, start, stop from here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.content import Content
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from console.core.format_text import text
+from console.screens.dialog import CANCEL, Dialog
+from console.screens.overview_row import heading, line
+from console.screens.start import Start
+from console.widgets.frame import Framed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from console.screens.session import House, RunLine
+
+REFRESH_SECONDS = 2.0
+
+WELCOME = (
+    "There is no run yet. Start one:",
+    "",
+    "    gladius-console train --config FILE",
+    "",
+    "or press n. Any program can be trained and watched; a file with",
+    "    run: {command: [python, train.py]}",
+    "is enough. Training goes on when this screen is left or lost.",
+)
+
+KEYS = "Enter attach  n start  S stop  / filter  Esc back  q leave"
+
+
+class Runs(Framed, OptionList):
+    """The list of runs."""
+
+
+class Attach(Message):
+    """A run is to be shown."""
+
+    def __init__(self, run: str) -> None:
+        super().__init__()
+        self.run = run
+
+
+class Begin(Message):
+    """A run is to be started from a configuration file."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self.path = path
+
+
+class End(Message):
+    """A run is to be stopped."""
+
+    def __init__(self, run: str) -> None:
+        super().__init__()
+        self.run = run
+
+
+class Overview(Screen[None]):
+    """All runs of this person."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("n", "start", "Start"),
+        ("S,f3", "stop", "Stop"),
+        ("slash", "filter", "Filter"),
+        ("escape", "back", "Back"),
+        ("q", "app.quit", "Leave"),
+    ]
+    AUTO_FOCUS = "Runs"
+
+    def __init__(self, house: House) -> None:
+        super().__init__()
+        self._house = house
+        self._runs: list[RunLine] = []
+        self._shown: list[tuple[str, Content]] = []
+
+    def compose(self) -> ComposeResult:
+        yield Static(Content.styled(" GLADIUS  every run", "bold $primary"), id="title")
+        yield Static(id="heading")
+        yield Runs(markup=False)
+        yield Static(Content("\n".join(WELCOME)), id="welcome")
+        yield Input(placeholder="filter by name, state or host", id="filter", compact=True)
+        yield Static(Content.styled(f" {KEYS}", "$muted"), id="foot")
+
+    def on_mount(self) -> None:
+        self.query_one(Runs).corners("RUNS")
+        self.renew()
+        self.set_interval(REFRESH_SECONDS, self.renew)
+
+    def on_resize(self) -> None:
+        self.renew()
+
+    @on(Input.Changed, "#filter")
+    def renew(self) -> None:
+        """Reads the list of runs again; draws it when something changed."""
+        words = self.query_one("#filter", Input).value.lower().split()
+        found = sorted(self._house.runs(), key=lambda run: (not run.alive, ""), reverse=False)
+        self._runs = [run for run in found if _fits(run, words)]
+        self.query_one("#welcome").display = not found
+        self._draw()
+
+    def _draw(self) -> None:
+        listed = self.query_one(Runs)
+        width = self.app.size.width - 6
+        rows = [(run.id, line(run, width)) for run in self._runs]
+        same = len(rows) == len(self._shown) and all(
+            old[0] == new[0] and old[1].is_same(new[1])
+            for old, new in zip(self._shown, rows, strict=True)
+        )
+        alive = sum(run.alive for run in self._runs)
+        listed.corners("RUNS", f"{alive} alive of {len(self._runs)}")
+        self.query_one("#heading", Static).update(Content("   ").append(heading(width)))
+        if same:
+            return
+        kept = self._highlighted()
+        self._shown = rows
+        listed.clear_options()
+        listed.add_options([Option(content, id=run_id) for run_id, content in rows])
+        ids = [run_id for run_id, _content in rows]
+        if ids:
+            listed.highlighted = ids.index(kept) if kept in ids else 0
+
+    def _highlighted(self) -> str | None:
+        index = self.query_one(Runs).highlighted
+        return self._shown[index][0] if index is not None and index < len(self._shown) else None
+
+    @on(OptionList.OptionSelected)
+    def _selected(self, message: OptionList.OptionSelected) -> None:
+        if message.option.id is not None:
+            self.post_message(Attach(message.option.id))
+
+    def action_filter(self) -> None:
+        self.query_one("#filter").focus()
+
+    @on(Input.Submitted, "#filter")
+    def _filtered(self) -> None:
+        self.query_one(Runs).focus()
+
+    def action_back(self) -> None:
+        """From the filter to the list, from the list to the run looked at before."""
+        entry = self.query_one("#filter", Input)
+        if entry.has_focus or entry.value:
+            entry.value = ""
+            self.query_one(Runs).focus()
+        elif len(self.app.screen_stack) > 2:
+            self.app.pop_screen()
+
+    def action_start(self) -> None:
+        def begin(path: str | None) -> None:
+            if path is not None:
+                self.post_message(Begin(path))
+
+        self.app.push_screen(Start(self._house), begin)
+
+    def action_stop(self) -> None:
+        run = next((run for run in self._runs if run.id == self._highlighted()), None)
+        if run is None or not run.alive:
+            self.app.notify("this run has ended" if run else "no run is chosen", markup=False)
+            return
+
+        def end(name: str | None) -> None:
+            if name is not None:
+                self.post_message(End(run.id))
+
+        lines = [f"Stop {text(run.name)} ({run.id})?", "It saves a checkpoint first.", ""]
+        choices = [CANCEL, ("stop", "Save and stop", "bold $warning")]
+        self.app.push_screen(Dialog("STOP", lines, choices), end)
+
+
+def _fits(run: RunLine, words: Sequence[str]) -> bool:
+    said = f"{run.name} {run.id} {run.status} {run.host}".lower()
+    return all(word in said for word in words)

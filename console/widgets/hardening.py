@@ -1,0 +1,73 @@
+"""Keeps what a terminal may send, or its going away, from ending or hanging the program.
+
+Textual 8.2.8 ends on four kinds of input: kitty's alternate keys and event types, an X10 mouse
+report past column 95, bytes that are not UTF-8. `install` repairs the first two in the parser and
+the others in the decoder.
+"""
+
+from __future__ import annotations
+
+import codecs
+import functools
+import select
+from typing import TYPE_CHECKING, Any
+
+from textual._xterm_parser import XTermParser, _re_extended_key
+
+if TYPE_CHECKING:
+    from typing import IO
+
+    from textual import events
+
+CACHED_SEQUENCES = 1024
+KEY_RELEASED = ":3"
+_LIST_FIELDS = 2
+"""Key and modifiers may have sub-fields; only the first of them is a key press."""
+
+_parse_extended_key = XTermParser._parse_extended_key
+
+
+def _tolerant(parser: XTermParser, sequence: str) -> list[events.Key] | None:
+    """The key presses of a kitty sequence; none for a key release or for nonsense."""
+    found = _re_extended_key.fullmatch(sequence)
+    if found is None:
+        return None
+    codes, end = found.groups(default="")
+    fields = codes.split(";")
+    if len(fields) > 1 and fields[1].endswith(KEY_RELEASED):
+        return []
+    plain = [
+        field.split(":", 1)[0] if index < _LIST_FIELDS else field
+        for index, field in enumerate(fields)
+    ]
+    try:
+        return _parse_extended_key(parser, f"\x1b[{';'.join(plain)}{end}")
+    except (ValueError, OverflowError):
+        return []
+
+
+def _replacing(encoding: str) -> Any:
+    """A decoder that puts a sign where bytes are no text, instead of raising."""
+    return functools.partial(codecs.getincrementaldecoder(encoding), "replace")
+
+
+def install() -> None:
+    """Repairs the input of Textual; may be called more than once."""
+    from textual.drivers import linux_driver, linux_inline_driver
+
+    tolerant = functools.lru_cache(maxsize=CACHED_SEQUENCES)(_tolerant)
+    XTermParser._parse_extended_key = tolerant  # type: ignore[method-assign]
+    for driver in (linux_driver, linux_inline_driver):
+        driver.getincrementaldecoder = _replacing  # type: ignore[attr-defined]
+
+
+def terminal_gone(stream: IO[str] | None) -> bool:
+    """Whether the terminal a program reads from was closed."""
+    if stream is None:
+        return True
+    poll = select.poll()
+    try:
+        poll.register(stream.fileno(), select.POLLHUP)
+        return any(found & (select.POLLHUP | select.POLLNVAL) for _fd, found in poll.poll(0))
+    except (OSError, ValueError):
+        return True

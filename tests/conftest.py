@@ -1,0 +1,25 @@
+"""What every test needs: a screen that looks the same on every machine."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+for _name in [name for name in os.environ if name == "NO_COLOR" or name.startswith("TEXTUAL")]:
+    del os.environ[_name]
+# Before textual is imported: it reads these once.
+os.environ["TEXTUAL_ANIMATIONS"] = "none"
+os.environ["TZ"] = "UTC"
+os.environ["COLORTERM"] = "truecolor"
+os.environ["TERM"] = "xterm-256color"
+os.environ.pop("TMUX", None)
+time.tzset()
+
+
+@pytest.fixture(autouse=True)
+def _private_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test touches the runs of the person who runs it."""
+    monkeypatch.setenv("GLADIUS_HOME", str(tmp_path / "gladius-home"))
