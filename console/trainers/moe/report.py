@@ -73,9 +73,10 @@ class Report:
         self.line("─" * 68)
 
     def step(self, epoch: int, batch: int, loss: float, experts: Sequence[float]) -> None:
+        """An expert that got no token is left out: its loss is not known."""
+        known = [(index, value) for index, value in enumerate(experts) if not math.isnan(value)]
         parts = [f"Epoch {epoch}", f"Batch {batch}", f"Loss: {loss:.4f}"]
-        values = ("n/a" if math.isnan(value) else f"{value:.3f}" for value in experts)
-        self.line(" | ".join(parts + [f"Expert-{i}: {value}" for i, value in enumerate(values)]))
+        self.line(" | ".join(parts + [f"Expert-{index}: {value:.3f}" for index, value in known]))
 
     def speed(self, tokens_per_second: float) -> None:
         """There is no GPU, so no temperature is printed."""
