@@ -116,6 +116,22 @@ def test_rows_of_an_overlong_stream_do_not_depend_on_chunks() -> None:
         data = b"".join(chance.choices(units, k=12))
         places = [chance.randint(0, len(data)) for _ in range(6)]
         assert clean(data, places) == clean(data)
+        first = Cleaner()
+        head = first.feed(data[: places[0]]).settled
+        second = Cleaner.load(json.loads(json.dumps(first.save())))
+        assert (
+            head + second.feed(data[places[0] :]).settled + second.flush().settled
+            == (clean(data)[0])
+        )
+
+
+def test_a_mark_beside_a_cell_of_its_colour_is_saved_as_what_it_is() -> None:
+    data = "\u0301a\x1b[31m\x1b[1G\x1b[0mbc\x1b[31m\u0301\x1b[2Gd\x1b[3Gx".encode()
+    for cut in range(len(data)):
+        first = Cleaner()
+        head = first.feed(data[:cut]).settled
+        second = Cleaner.load(json.loads(json.dumps(first.save())))
+        assert head + second.feed(data[cut:]).settled + second.flush().settled == clean(data)[0]
 
 
 def test_characters_taken_for_one_cell_wide_are() -> None:

@@ -167,19 +167,30 @@ class Row:
         return self._replace(column, [character, ""] if cells == 2 else [character], style)
 
     def save(self) -> dict[str, Any]:
-        """JSON-able: the text by colour, and what is known of it."""
-        was_moved, self.was_moved = self.was_moved, False
-        runs = self.runs()
-        self.was_moved = was_moved
+        """JSON-able: the text by colour, and what is known of it. A mark that has a cell of its
+        own begins a run of its own."""
+        runs: list[tuple[str, str]] = []
+        for cell, style in zip(self.cells, self.styles, strict=True):
+            if runs and runs[-1][0] == style and not (cell and width(cell[0]) == 0):
+                runs[-1] = (style, runs[-1][1] + cell)
+            else:
+                runs.append((style, cell))
         return {"runs": runs, **{name: getattr(self, name) for name in _SAVED}}
 
     @classmethod
     def load(cls, state: dict[str, Any]) -> Row:
-        """The row `save` described; writing its text again gives the same cells."""
+        """The row `save` described, cell by cell."""
         row = cls()
-        column = 0
         for style, text in state["runs"]:
-            column = row.put(column, text, style)
+            row.is_coloured = row.is_coloured or bool(style)
+            for index, character in enumerate(text):
+                cells = width(character)
+                if cells == 0 and index:
+                    row.cells[-1 if row.cells[-1] else -2] += character
+                    row.marks += 1
+                    continue
+                row.cells += [character, ""] if cells == 2 else [character]
+                row.styles += [style] * max(cells, 1)
         for name in _SAVED:
             setattr(row, name, state[name])
         return row
