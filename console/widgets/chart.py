@@ -1,0 +1,161 @@
+"""A chart: a bordered panel with a picture of some part of a run, at any size.
+
+What is true of every chart: it is drawn again only when what it shows changed; current values
+stand in the border; where there are few rows it is a card; if the drawing fails, a quiet `—`
+stands in its place. A chart says what it depends on (`facts`), what stands in its border
+(`edges`), and draws itself (`plot`, `card`). To add one: a module `chart_NAME.py` and a row in
+`charts.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.content import Content
+
+from console.core.format import UNKNOWN
+from console.widgets.frame import Framed
+from console.widgets.text import cut
+
+if TYPE_CHECKING:
+    from console.core.sources import SeriesSource
+    from console.core.state import RunState
+
+CARD_ROWS = 4
+CARD_COLUMNS = 20
+"""With fewer rows or columns a chart has no room for axes and labels."""
+
+BORDER = 6
+"""Cells of an edge that its two texts cannot have, and the fewest between them."""
+BETWEEN = 3
+
+Edge = tuple[Content, Content]
+"""What stands at the left and at the right of the upper or lower border."""
+
+
+def quiet(text: str) -> Content:
+    """A text that does not ask for attention."""
+    return Content.styled(text, "$muted")
+
+
+def nothing(why: Sequence[str], width: int, height: int) -> list[Content]:
+    """The picture of what is not known: `—` and the reason below it, in the middle."""
+    texts = [UNKNOWN, *why][: max(1, height)]
+    lines = [cut(quiet(text), width) for text in texts]
+    shown = [line.pad_left((width - line.cell_length) // 2) for line in lines]
+    return [Content("")] * ((height - len(shown)) // 2) + shown
+
+
+def fitting(edges: Iterable[Edge], width: int) -> Edge:
+    """The first edge that fits into a border of a chart `width` cells wide, else the last."""
+    found = (Content(""), Content(""))
+    for found in edges:
+        left, right = found
+        between = BETWEEN if left and right else 0
+        if left.cell_length + right.cell_length + between <= width - BORDER:
+            break
+    return found
+
+
+class Chart(Framed, can_focus=True):
+    """The base of all charts."""
+
+    NUMBER: ClassVar[int]
+    NAME: ClassVar[str]
+    GROUPS: ClassVar[frozenset[str]]
+    """The groups of the state it shows."""
+
+    ALLOW_SELECT = False
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.state: RunState | None = None
+        self.source: SeriesSource | None = None
+        self._drawn: object = None
+        self._lines: list[Content] = []
+
+    def show(self, state: RunState) -> None:
+        """Shows the state. Cheap when nothing that the chart shows has changed."""
+        self.state = state
+        self._renew()
+
+    def show_series(self, source: SeriesSource) -> None:
+        """Hands over the series; `show` looks at their version from now on."""
+        self.source = source
+        self._renew()
+
+    def on_mount(self) -> None:
+        self._renew()
+
+    def on_resize(self) -> None:
+        self._renew()
+
+    def _renew(self) -> None:
+        state, width = self.state, self.outer_size.width
+        top: Edge = (self.title(), Content(""))
+        bottom: Edge = (Content(""), Content(""))
+        if state is not None and width > 0:
+            top = fitting(self.top(state), width)
+            bottom = fitting(self.bottom(state), width)
+            self.tooltip = self.note(state)
+        self.corners(*top, *bottom)
+        if self._drawn != self._wanted():
+            self.refresh()
+
+    def _wanted(self) -> object:
+        """What the picture depends on."""
+        return self.size, None if self.state is None else self.facts(self.state)
+
+    def render(self) -> Content:
+        wanted = self._wanted()
+        if wanted != self._drawn:
+            self._lines, self._drawn = self._draw(), wanted
+        return Content("\n").join(self._lines)
+
+    def _draw(self) -> list[Content]:
+        width, height = self.size
+        if self.state is None or width <= 0 or height <= 0:
+            return []
+        draw = self.card if self.is_card else self.plot
+        try:
+            lines = draw(self.state, width, height)
+        except Exception as error:  # the drawing library raises what it likes: no reason to end
+            self.log.warning(f"chart {self.NAME}: {type(error).__name__}: {error}")
+            lines = []
+        return [cut(line, width) for line in lines[:height]] or nothing([], width, height)
+
+    @property
+    def is_card(self) -> bool:
+        """Whether there is only room for a small picture."""
+        return self.size.height < CARD_ROWS or self.size.width < CARD_COLUMNS
+
+    def title(self) -> Content:
+        """Number and name."""
+        return Content.styled(f"{self.NUMBER} {self.NAME}", "bold $primary")
+
+    # what a chart says
+
+    def facts(self, state: RunState) -> Any:
+        """Everything the picture is made of, to compare."""
+        raise NotImplementedError
+
+    def top(self, state: RunState) -> Iterable[Edge]:
+        """The upper border, the longest first."""
+        raise NotImplementedError
+
+    def bottom(self, state: RunState) -> Iterable[Edge]:
+        """The lower border, the longest first."""
+        raise NotImplementedError
+
+    def plot(self, state: RunState, width: int, height: int) -> list[Content]:
+        """At most `height` lines of at most `width` cells."""
+        raise NotImplementedError
+
+    def card(self, state: RunState, width: int, height: int) -> list[Content]:
+        """The same for very few rows."""
+        raise NotImplementedError
+
+    def note(self, state: RunState) -> str | None:  # noqa: ARG002
+        """What the tooltip tells: where the values come from, if not from the hook."""
+        return None

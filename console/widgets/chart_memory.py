@@ -1,0 +1,211 @@
+"""Chart 4: memory of every GPU and of the machine, and how busy its processors are.
+
+A bar is what this trainer uses, what others use, and what is free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from textual.content import Content
+
+from console.core import format as fmt
+from console.core.format_text import text
+from console.widgets.chart import Chart, Edge, nothing, quiet
+from console.widgets.chart_bars import spaced, stacked
+from console.widgets.chart_signs import SIGNS
+from console.widgets.text import joined
+
+if TYPE_CHECKING:
+    from console.core.protocol import Gpu
+    from console.core.state import RunState, System
+
+FULL = 85.0
+LOADS: tuple[tuple[float, str], ...] = ((FULL, "$error"), (70.0 - 1e-9, "$warning"))
+"""Percent above which a bar has this colour (the blueprint's)."""
+
+BAR_WIDTH = 8
+"""Narrower bars say nothing: then the value alone is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """One bar: percent used, the percent of it that is this trainer's (None: not told apart)."""
+
+    name: str
+    value: str
+    percent: float | None
+    trainer: float | None = None
+
+
+class MemoryChart(Chart):
+    """What is used of the machine."""
+
+    NUMBER, NAME = 4, "MEMORY"
+    GROUPS = frozenset({"system"})
+
+    def facts(self, state: RunState) -> Any:
+        return tuple(_gpus(state.system)), tuple(_machine(state.system)), state.system.gpu_note
+
+    # border
+
+    def top(self, state: RunState) -> Iterator[Edge]:
+        found = state.system
+        used, total = _sum(found.gpus)
+        name = "GPU" if total else "RAM"
+        if not total:
+            used, total = found.ram_used, found.ram_total
+        percent = _percent(used, total)
+        style = f"bold {_style(percent)}"
+        if self.is_card:
+            word = "VRAM" if name == "GPU" else name
+            share = (fmt.percent(percent, 0), style)
+            yield self.title(), joined([(f"{word} ", "$muted"), share])
+        else:
+            value = fmt.UNKNOWN if percent is None else _of(used, total)
+            yield self.title(), joined([(f"{name} ", "$muted"), (value, style)])
+        yield self.title(), Content.styled(fmt.percent(percent, 0), style)
+
+    def bottom(self, state: RunState) -> Iterator[Edge]:
+        found = state.system
+        ram = _percent(found.ram_used, found.ram_total)
+        if self.is_card:
+            word = f"RAM {fmt.percent(ram, 0)}" if _sum(found.gpus)[1] else ""
+            yield Content(""), quiet(word)
+            return
+        known = [part for part in (found.cpu, ram, _percent(*_sum(found.gpus))) if part is not None]
+        mean = sum(known) / len(known) if known else None
+        system = joined([("system ", "$muted"), fmt.percent(mean, 0)])
+        loads = [*_gpus(found), *_machine(found)]
+        above = sum(load.percent is not None and load.percent > FULL for load in loads)
+        if above:
+            note = f"{SIGNS.high} {above} above {fmt.percent(FULL, 0)}"
+            yield Content.styled(note, "$error"), system
+        yield Content(""), system
+
+    # picture
+
+    def plot(self, state: RunState, width: int, height: int) -> list[Content]:
+        found = state.system
+        gpus, machine = list(_gpus(found)), list(_machine(found))
+        if found.t is None and not gpus:
+            return nothing(["no reading of the machine yet"], width, height)
+        note = [] if gpus or not found.gpu_note else [text(found.gpu_note)]
+        room = max(1, height - len(machine) - len(note))
+        more = [f"{len(gpus) - room + 1} more GPUs"] if len(gpus) > room else []
+        if more:
+            worst = sorted(gpus, key=lambda load: -1.0 if load.percent is None else -load.percent)
+            gpus = worst[: room - 1]
+        loads = [*gpus, *machine]
+        rows = [*_rows(gpus, loads, width), *map(quiet, more), *_rows(machine, loads, width)]
+        rows += map(quiet, note)
+        shown = spaced(rows, height)
+        return [*shown, *_legend(loads, height - len(shown))]
+
+    def card(self, state: RunState, width: int, height: int) -> list[Content]:
+        found = state.system
+        used, total = _sum(found.gpus)
+        own = [gpu.memory_trainer for gpu in found.gpus if gpu.memory_trainer is not None]
+        gpu = _memory("GPU", used, total, sum(own) if own else None)
+        cpu, ram, *_ = _machine(found)
+        loads = [gpu, ram] if total else [ram, cpu]
+        values = [_with_percent(load) for load in loads]
+        return list(_rows(values, values, width))[:height]
+
+
+def _gpus(found: System) -> Iterator[Load]:
+    for gpu in found.gpus:
+        name = f"GPU{gpu.id}"
+        if gpu.lost:
+            yield Load(name, "lost", None)
+        else:
+            yield _memory(name, gpu.memory_used, gpu.memory_total, gpu.memory_trainer)
+
+
+def _machine(found: System) -> Iterator[Load]:
+    yield Load("CPU", fmt.percent(found.cpu, 0), found.cpu)
+    yield _memory("RAM", found.ram_used, found.ram_total, found.trainer_memory)
+    if found.swap_total != 0:
+        yield _memory("SWP", found.swap_used, found.swap_total, None)
+
+
+def _memory(name: str, used: int | None, total: int | None, trainer: int | None) -> Load:
+    percent = _percent(used, total)
+    value = fmt.UNKNOWN if percent is None else f"{_of(used, total)}"
+    return Load(name, value, percent, None if percent is None else _percent(trainer, total))
+
+
+def _with_percent(load: Load) -> Load:
+    return Load(load.name, fmt.percent(load.percent, 0), load.percent, load.trainer)
+
+
+def _sum(gpus: Iterable[Gpu]) -> tuple[int | None, int | None]:
+    """Used and total of all GPUs that tell both."""
+    known = [
+        (gpu.memory_used, gpu.memory_total)
+        for gpu in gpus
+        if gpu.memory_used is not None and gpu.memory_total
+    ]
+    return (sum(a for a, _ in known), sum(b for _, b in known)) if known else (None, None)
+
+
+def _percent(used: float | None, total: float | None) -> float | None:
+    return None if used is None or not total else 100.0 * used / total
+
+
+def _of(used: float | None, total: float | None) -> str:
+    """`71.2/80 GB`."""
+    return f"{_short(used)}/{_short(total)} GB"
+
+
+def _short(size: float | None) -> str:
+    if size is None:
+        return fmt.UNKNOWN
+    scaled = size / 1e9
+    return fmt.number(scaled, 1).removesuffix(".0") if scaled < 99.95 else fmt.number(scaled)
+
+
+def _style(percent: float | None) -> str:
+    if percent is None:
+        return "$muted"
+    return next((style for limit, style in LOADS if percent > limit), "$success")
+
+
+def _rows(loads: Iterable[Load], all_loads: Sequence[Load], width: int) -> Iterator[Content]:
+    """One line a bar; names, bars and values of `all_loads` stand in columns."""
+    name = max((len(load.name) for load in all_loads), default=0)
+    value = max((len(load.value) for load in all_loads), default=0)
+    cells = width - name - value - 3
+    for load in loads:
+        style = _style(load.percent)
+        middle: Content | str = " " * max(1, width - name - value)
+        if cells >= BAR_WIDTH:
+            middle = joined([" ", stacked(_parts(load), cells, style), "  "])
+        yield joined(
+            [(f"{load.name:<{name}}", "$muted"), middle, (f"{load.value:>{value}}", _word(style))]
+        )
+
+
+def _word(style: str) -> str:
+    """Values are coloured where something is wrong or unknown."""
+    return "" if style == "$success" else style
+
+
+def _parts(load: Load) -> list[tuple[float, str]]:
+    """The parts of a bar: this trainer's, then what others use."""
+    used = (load.percent or 0.0) / 100.0
+    if load.trainer is None:
+        return [(used, SIGNS.full)]
+    own = min(used, load.trainer / 100.0)
+    return [(own, SIGNS.full), (used - own, SIGNS.others)]
+
+
+def _legend(loads: Sequence[Load], room: int) -> list[Content]:
+    """What the parts of the bars are, at the foot of the panel, where there is room."""
+    if room < 2 or all(load.trainer is None for load in loads):
+        return []
+    words = ((SIGNS.full, "this trainer"), (SIGNS.others, "others"), (SIGNS.free, "free"))
+    pieces = [(f"{sign} {word}   ", "$muted") for sign, word in words]
+    return [*[Content("")] * (room - 1), joined(pieces)]

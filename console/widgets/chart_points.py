@@ -1,0 +1,95 @@
+"""Series made ready for drawing: columns of a list of points, traces, a smoothed mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import isfinite
+from statistics import median
+
+from console.core.sources import Columns
+
+LARGEST = 1e300
+"""Larger values are drawn as this one: the range of an axis must stay a number."""
+
+MEAN_WEIGHT = 0.3
+"""Weight of the newest column in the smoothed mean."""
+
+BREAK_SECONDS = 5.0
+BREAK_FACTOR = 4.0
+"""A pause longer than BREAK_FACTOR usual distances and BREAK_SECONDS breaks a line over time."""
+
+Points = Sequence[tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A line, or single dots, in one style of the theme, e.g. `$primary`."""
+
+    points: Points
+    style: str
+    joined: bool = True
+
+
+def drawable(value: float) -> float:
+    """A finite value within what an axis can show."""
+    return min(max(value, -LARGEST), LARGEST)
+
+
+def zigzag(columns: Columns) -> list[tuple[float, float]]:
+    """At most two points a column: its smallest and largest value, the one first that is nearer
+    to the point before."""
+    points: list[tuple[float, float]] = []
+    before = None
+    for x, low, high in zip(columns.x, columns.low, columns.high, strict=True):
+        low, high = drawable(low), drawable(high)
+        if low == high:
+            points.append((x, low))
+        elif before is not None and abs(before - high) < abs(before - low):
+            points += [(x, high), (x, low)]
+        else:
+            points += [(x, low), (x, high)]
+        before = points[-1][1]
+    return points
+
+
+def mean(columns: Columns) -> list[tuple[float, float]]:
+    """An exponential moving average over the last values of the columns."""
+    points: list[tuple[float, float]] = []
+    average = None
+    for x, value in zip(columns.x, columns.last, strict=True):
+        value = drawable(value)
+        average = value if average is None else average + MEAN_WEIGHT * (value - average)
+        points.append((x, average))
+    return points
+
+
+def reduced(points: Iterable[tuple[float, float]], low: float, high: float, count: int) -> Columns:
+    """Points in ascending x, of which those with low ≤ x ≤ high, in at most `count` columns."""
+    width = (high - low) / max(1, count)
+    found: dict[int, list[tuple[float, float]]] = {}
+    for x, value in points:
+        if low <= x <= high and isfinite(value) and count > 0:
+            column = min(count - 1, int((x - low) / width)) if width > 0 else 0
+            found.setdefault(column, []).append((x, value))
+    parts = list(found.values())
+    return Columns(
+        [part[0][0] for part in parts],
+        [min(value for _, value in part) for part in parts],
+        [max(value for _, value in part) for part in parts],
+        [part[-1][1] for part in parts],
+    )
+
+
+def unbroken(points: Points, usual: float) -> list[Points]:
+    """The points in parts without long pauses between them; `usual` is the usual distance."""
+    limit = max(BREAK_SECONDS, BREAK_FACTOR * usual)
+    breaks = (i for i in range(1, len(points)) if points[i][0] - points[i - 1][0] > limit)
+    starts = [0, *breaks, len(points)]
+    return [points[first:end] for first, end in pairwise(starts)]
+
+
+def usual_distance(points: Points) -> float:
+    """The median distance of neighbours; 0 for fewer than two points."""
+    return median([after[0] - before[0] for before, after in pairwise(points)] or [0.0])
