@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from rich.segment import Segment
 
 from console.widgets.stream_border import ASCII, UNICODE, Facts, Zone, corners, edge, thumb
-from console.widgets.stream_lines import Place, StreamLines, last_page, unwrapped, wrapped
+from console.widgets.stream_lines import Place, StreamLines, last_page, moved, unwrapped, wrapped
 from console.widgets.stream_select import Point, Selection
 from console.widgets.stream_text import Painted, fitted, paint, styled_over
 from console.widgets.stream_view import Viewport
@@ -45,6 +45,8 @@ class Canvas:
         self.focus = False
         self.bar_open = False
         self.places: list[Place] = []
+        self.moved = 0
+        """How many rows the text moved up since the picture before; 0 when it did not."""
         self._palette: Palette | None = None
         self._frames: tuple[Style, Style] | None = None
         self._painted: OrderedDict[bytes, Painted] = OrderedDict()
@@ -82,7 +84,9 @@ class Canvas:
             return [[Segment(" " * width, palette.base)]] * height
         frame = self._frames[1 if self.focus else 0]
         x, _y, inner_width, inner_height = self.inner
+        before = self.places
         self._lay_out(inner_width, inner_height)
+        self.moved = moved(before, self.places)
         rows = [self._row(place, inner_width, palette) for place in self.places[:inner_height]]
         rows += [[Segment(" " * inner_width, palette.base)]] * (inner_height - len(rows))
         sides = self._right_side(inner_height, frame, palette)

@@ -101,3 +101,13 @@ def last_page(rows: Sequence[bytes], total: int, width: int, height: int, paint:
             break
         line -= 1
     return line
+
+
+def moved(before: Sequence[Place], after: Sequence[Place]) -> int:
+    """By how many rows what was in view went up; below 0 for down, 0 for not or out of view."""
+    if not before or not after:
+        return 0
+    one, other = [[(place.line, place.left) for place in places] for places in (before, after)]
+    if other[0] in one:
+        return one.index(other[0])
+    return -other.index(one[0]) if one[0] in other else 0

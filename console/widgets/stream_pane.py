@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.segment import Segment
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
 from console.core.state import Output
 from console.widgets.stream_canvas import Canvas
-from console.widgets.stream_paint import Pace, changed_span, split
+from console.widgets.stream_paint import Pace, changed_span
+from console.widgets.stream_terminal import Shift, is_free, is_wide, paint_soon, write_now
 from console.widgets.stream_text import Palette
 
 if TYPE_CHECKING:
-    from rich.segment import Segment
-
     from console.core.sources import RowSource
     from console.core.state import RunState
 
@@ -70,9 +70,9 @@ class StreamPane(Widget):
         self.canvas = Canvas()
         self._output = Output()
         self._picture: list[list[Segment]] = []
-        self._strips: list[Strip] = []
+        self._drawn_width = 0
         self._dressed: tuple[object, ...] = ()
-        self._pace = Pace(self, self.draw)
+        self._pace = Pace(self, self._paint)
 
     def show(self, state: RunState) -> None:
         """Shows what the state says of the run and its output."""
@@ -92,26 +92,13 @@ class StreamPane(Widget):
 
     def draw(self) -> None:
         """Draws the pane anew and marks what differs from what is shown."""
-        width, height = self.size
-        self._dress()
-        picture = self.canvas.draw(width, height, self._output)
-        if len(picture) != len(self._strips) or self._strips[0].cell_length != width:
-            self._picture, self._strips = picture, [Strip(row, width) for row in picture]
-            self.refresh()
-            return
-        regions = []
-        for y, (old, new) in enumerate(zip(self._picture, picture, strict=True)):
-            if old is not new and (span := changed_span(old, new, width)):
-                self._strips[y] = split(new, span, width)
-                regions.append(Region(span[0], y, span[1] - span[0], 1))
-        self._picture = picture
-        if regions:
-            self.refresh(*regions)
+        self._draw(may_move=False)
 
     def render_line(self, y: int) -> Strip:
-        if y < len(self._strips) and self._strips[y].cell_length == self.size.width:
-            return self._strips[y]
-        return Strip.blank(self.size.width, self.rich_style)
+        width = self.size.width
+        if y < len(self._picture) and width == self._drawn_width:
+            return Strip(self._picture[y], width)
+        return Strip.blank(width, self.rich_style)
 
     def on_resize(self) -> None:
         self.draw()
@@ -134,6 +121,45 @@ class StreamPane(Widget):
 
     def on_descendant_blur(self) -> None:
         self.changed()
+
+    def _paint(self) -> None:
+        """Draws, and brings what changed to the terminal without delay."""
+        if is_free(self):
+            write_now(self, self._picture, self._draw(may_move=is_wide(self)))
+        else:
+            self._draw(may_move=False)
+            paint_soon(self)
+
+    def _draw(self, *, may_move: bool) -> Shift | None:
+        """Draws and refreshes what changed; gives what the terminal is to move before that."""
+        width, height = self.size
+        self._dress()
+        picture = self.canvas.draw(width, height, self._output)
+        if len(picture) != len(self._picture) or width != self._drawn_width:
+            self._drawn_width = width
+            self._picture[:] = picture
+            self.refresh()
+            return None
+        shift = self._move() if may_move else None
+        regions = []
+        for y, (old, new) in enumerate(zip(self._picture, picture, strict=True)):
+            if old is not new and (span := changed_span(old, new, width)):
+                regions.append(Region(span[0], y, span[1] - span[0], 1))
+        self._picture[:] = picture
+        if regions:
+            self.refresh(*regions)
+        return shift
+
+    def _move(self) -> Shift | None:
+        """Moves the rows that are shown by as much as the text did; new ones are empty."""
+        first, end = self.canvas.inner[1], self.canvas.inner[1] + self.canvas.inner[3]
+        lines = self.canvas.moved
+        if not 0 < abs(lines) < end - first:
+            return None
+        body, empty = self._picture[first:end], [list[Segment]()] * abs(lines)
+        self._picture[first:end] = [*body[lines:], *empty] if lines > 0 else [*empty, *body[:lines]]
+        self._styles_cache.set_dirty(Region(0, first, self._drawn_width, end - first))
+        return Shift(first, end, lines)
 
     def _dress(self) -> None:
         """Takes the colours of the theme and the form of the frame, where they changed."""

@@ -233,7 +233,7 @@ async def test_every_row_is_exactly_as_wide_as_the_pane(width: int, classes: str
         for keys in ([], ["right"], ["right"], ["w"]):
             await pilot.press(*keys)
             await settle(pilot)
-            for strip in app.stream._strips:
+            for strip in map(app.stream.render_line, range(app.size.height)):
                 assert cell_len(strip.text) == strip.cell_length == width
                 assert sum(segment.cell_length for segment in strip) == width
 
@@ -288,7 +288,7 @@ async def test_colours_come_from_the_theme_and_change_with_it() -> None:
             app.stream.changed()
             await settle(pilot)
             for y, name in enumerate(names, 2):
-                segments = list(app.stream._strips[y])
+                segments = list(app.stream.render_line(y))
                 head = next(segment for segment in segments if segment.text[:1] in "[✓✗")
                 wanted = app.stream.get_component_rich_style(f"stream--{name}")
                 assert head.style is not None
@@ -299,10 +299,10 @@ async def test_the_frame_shows_the_focus() -> None:
     app = StreamApp(ListRows())
     async with app.run_test(size=SIZE) as pilot:
         await settle(pilot)
-        focused = app.stream._strips[0]._segments[0].style
+        focused = next(iter(app.stream.render_line(0))).style
         app.set_focus(None)
         await settle(pilot)
-        assert app.stream._strips[0]._segments[0].style != focused
+        assert next(iter(app.stream.render_line(0))).style != focused
 
 
 async def test_export_is_asked_for_by_a_click() -> None:

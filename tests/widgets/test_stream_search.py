@@ -119,7 +119,7 @@ async def test_hits_are_marked_in_the_text_and_in_the_scrollbar() -> None:
         current = app.stream.get_component_rich_style("stream--current").bgcolor
         marked = {
             segment.text: segment.style.bgcolor
-            for strip in app.stream._strips
+            for strip in map(app.stream.render_line, range(app.size.height))
             for segment in strip
             if segment.style and segment.style.bgcolor in (match, current)
         }
