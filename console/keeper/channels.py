@@ -93,11 +93,10 @@ class Channels:
 
 def _find_output(run: Run, trainer: Identity) -> int:
     """The pipe by its name; when it was deleted, the one the living trainer still writes to."""
-    path = run.directory / OUTPUT_FIFO
     if processes.LINUX:
         with suppress(OSError):
             link = f"/proc/{trainer.pid}/fd/1"
-            if os.readlink(link) == f"{path} (deleted)":
+            if os.readlink(link) == f"{run.directory.resolve() / OUTPUT_FIFO} (deleted)":
                 return os.open(link, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
     fifo.make(run.directory, OUTPUT_FIFO)
     return fifo.open_rw(run.directory, OUTPUT_FIFO)

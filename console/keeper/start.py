@@ -28,7 +28,8 @@ def launch(run_dir: Path, lock_fd: int | None = None) -> None:
 
     The keeper gets this process's environment, umask, limits and signal mask, and a copy of the
     start lock `lock_fd`, which it closes after publication; a killed caller therefore still leaves
-    no run or exactly one. Blocks for at most 15 s. Raises StartFailed.
+    no run or exactly one. Without a start lock a run looks "interrupted" for the moment until its
+    keeper has begun. Blocks for at most 15 s. Raises StartFailed.
     """
     answer = _call_keeper("start", run_dir, lock_fd)
     if not answer.endswith(invocation.READY):

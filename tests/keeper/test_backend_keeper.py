@@ -105,6 +105,15 @@ def test_healing_an_ended_run_asks_for_its_backend_only(house: House) -> None:
     assert len(spawns(folder)) == before + 1
 
 
+def test_healing_a_running_run_does_not_wait_for_the_guards_patience(house: House) -> None:
+    folder = house.make(["sleep", "60"], backend=True)
+    patched(folder, {"invocation.backend_command": ["false"]})
+    guard = wait_until(lambda: keeper(folder, "guard"))
+    patched(folder, TRACED, "adopt")
+    wait_until(lambda: len(spawns(folder)) == 1)
+    assert keeper(folder, "guard") == guard
+
+
 def test_a_log_of_a_failing_program_cannot_grow_for_ever(tmp_path: Path) -> None:
     log = tmp_path / "backend.log"
     log.write_bytes(b"x" * (daemon.LOG_BYTES + 1))

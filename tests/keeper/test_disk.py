@@ -33,12 +33,11 @@ def drops(folder: Path) -> int:
 def test_output_resumes_when_there_is_room_again(house: House) -> None:
     folder = house.python(FLOOD)
     pump = wait_until(lambda: keeper(folder, "pump"))
-    resource.prlimit(pump.pid, resource.RLIMIT_FSIZE, (500_000, resource.RLIM_INFINITY))
+    no_limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.prlimit(pump.pid, resource.RLIMIT_FSIZE, (500_000, no_limit[1]))
     wait_until(lambda: drops(folder) > 1_000_000)
     assert len(output(folder)) == 500_000
-    resource.prlimit(
-        pump.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
-    )
+    resource.prlimit(pump.pid, resource.RLIMIT_FSIZE, no_limit)
     wait_until(lambda: len(output(folder)) > 1_000_000, timeout=5)
     printed = flooded(house, folder)
     assert exit_record(folder)["code"] == 7

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from console.keeper import rundir, start
-from tests.keeper.house import FLOOD, House, exit_record, flooded, keeper, kill, ours, output
+from console.keeper import rundir
+from tests.keeper.house import FLOOD, House, exit_record, flooded, keeper, kill, output
 from tests.waiting import wait_until
 
 ABOUT = """
@@ -39,10 +39,3 @@ def test_terminal_and_file_survive_the_death_of_guard_and_pump(house: House) -> 
         kept = output(folder)
         # Without splice, a kill can lose what the pump had in its hands.
         assert kept == printed if mode == "file" else printed.endswith(kept[-700:])
-
-
-def test_losing_both_ends_the_promise_of_a_terminal_but_not_the_record(house: House) -> None:
-    folder = house.python("import time; time.sleep(60)", output="file")
-    wait_until(lambda: len(ours(folder)) == 2)
-    start.ensure(folder)
-    assert start.state(folder) == "running"

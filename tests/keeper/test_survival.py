@@ -46,6 +46,8 @@ def kill_both(folder: Path) -> bool:
 
 
 def kill_any(folder: Path) -> bool:
+    if not ours(folder):  # one was killed before it could replace the other
+        start.ensure(folder)
     return random.choice([kill_pump, kill_guard, kill_both])(folder)
 
 
