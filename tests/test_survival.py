@@ -74,8 +74,8 @@ def kill(found: list[int]) -> int:
 def assert_nothing_lost(run: Path, lines: int, steps: int) -> None:
     expected = b"".join(numbered.line(number) for number in range(lines))
     printed = b"".join(path.read_bytes() for _, path in rundir.segments(run))
-    assert printed == expected
-    assert rows_of_the_trainer(run) == expected
+    assert_equal(printed, expected)
+    assert_equal(rows_of_the_trainer(run), expected)
     points = [(step, value) for step, _, value in History(run).all_points("loss")]
     assert points == [(step, numbered.loss(step)) for step in range(1, steps + 1)]
     journal = [
@@ -85,6 +85,17 @@ def assert_nothing_lost(run: Path, lines: int, steps: int) -> None:
     ]
     assert all(record.decode(line) is not None for line in journal)
     assert len(set(journal)) == len(journal)
+
+
+def assert_equal(found: bytes, expected: bytes) -> None:
+    """Equal, or where not."""
+    if found == expected:
+        return
+    pairs = enumerate(zip(found, expected, strict=False))
+    at = next((i for i, (a, b) in pairs if a != b), min(len(found), len(expected)))
+    around = slice(max(0, at - 100), at + 100)
+    message = f"{len(found)} bytes, {len(expected)} expected, differ at {at}"
+    pytest.fail(f"{message}:\n{found[around]!r}\n{expected[around]!r}")
 
 
 def rows_of_the_trainer(run: Path) -> bytes:
@@ -104,10 +115,10 @@ def test_any_two_of_ours_are_killed_25_times_during_a_flood(
     chance, killed = random.Random(len(roles)), 0
     run = start(here)
     screen: Terminal | None = None
-    for _ in range(25):
+    while killed < 25:
         if screen is None:
             screen = here.attach(run)
-        time.sleep(chance.uniform(0.0, 0.2))  # the moment of the kill is what is random
+        time.sleep(chance.uniform(0.0, 0.4))  # the moment of the kill is what is random
         victims = tuple(chance.sample(roles, 2))
         if "screen" in victims:
             screen.close()
@@ -115,7 +126,6 @@ def test_any_two_of_ours_are_killed_25_times_during_a_flood(
         killed += kill(pids(run, victims))
     if screen is not None:
         screen.close()
-    assert killed >= 20
     lines, steps = finish(here, run)
     assert_nothing_lost(run, lines, steps)
     ending = slot.read(run, rundir.EXIT_JSON)
@@ -134,7 +144,7 @@ def test_a_closed_terminal_changes_nothing(here: Product) -> None:
     before = ScreenRows(run).count()
     wait_until(lambda: ScreenRows(run).count() > before + 3 * numbered.BURST)
     with here.attach(run) as screen:
-        screen.wait_for(rb"0000[0-9]{4} xxx")
+        screen.wait_for(rb"[0-9]{4} xxx")
     assert_nothing_lost(run, *finish(here, run))
 
 
