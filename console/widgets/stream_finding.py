@@ -72,6 +72,7 @@ class Finding(Picking):
             self._bar.show_count("", True)
         else:
             self.canvas.search = Search(source, event.text, self._origin, regex=event.regex)
+            self._tell()
             self._pump()
         self.changed()
 
@@ -120,15 +121,17 @@ class Finding(Picking):
 
     def _slice(self) -> None:
         search = self.search
-        self._pumping = search is not None and search.step()
         if search is None:
+            self._pumping = False
             return
+        before = search.count()
+        self._pumping = search.step()
         if search.current is None and (best := search.best()) is not None:
             self._jump(best)
-        self._tell()
         if self._pumping:
             self.set_timer(_BREATH_SECONDS, self._slice)
-        else:
+        if search.count() != before:
+            self._tell()
             self.changed()
 
     def _tell(self) -> None:

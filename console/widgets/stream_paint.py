@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from rich.segment import Segment
     from textual.widget import Widget
 
-FRAME_SECONDS = 1 / 60
+FRAME_SECONDS = 0.014
+"""Least time between two frames: a little less than the 16 ms at which the backend tells of rows,
+so that the two never wait for one another."""
 
 
 class Pace:

@@ -87,7 +87,7 @@ class StreamPane(Widget):
 
     def changed(self) -> None:
         """Something that is drawn changed: paints at once, or with the next frame."""
-        if self.is_mounted and self.size:
+        if self.is_mounted and self.size and self.display:
             self._pace.want()
 
     def draw(self) -> None:
@@ -101,6 +101,9 @@ class StreamPane(Widget):
         return Strip.blank(width, self.rich_style)
 
     def on_resize(self) -> None:
+        self.draw()
+
+    def on_show(self) -> None:
         self.draw()
 
     def notify_style_update(self) -> None:

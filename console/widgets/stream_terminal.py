@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from rich.color import ColorSystem
 from rich.segment import Segment
 from textual._compositor import CompositorUpdate
@@ -103,11 +104,14 @@ def write_now(widget: Widget, picture: Sequence[list[Segment]], shift: Shift | N
             segments = _part(picture[row], region)
             for each in filters:
                 segments = each.apply(segments, background)
-            parts.append(f"\x1b[{y + row + 1};{x + region.x + 1}H")
-            parts += [
-                text if style is None else Strip.render_style(style, text, system)
-                for text, style, _ in Segment.simplify(segments)
-            ]
+            at = x + region.x + 1
+            parts.append(f"\x1b[{y + row + 1};{at}H")
+            for text, style, _ in Segment.simplify(segments):
+                parts.append(text if style is None else Strip.render_style(style, text, system))
+                at += cell_len(text)
+                if not text.isascii() and at <= x + region.right:
+                    # Terminals differ in how wide they draw such text; the frame must not.
+                    parts.append(f"\x1b[{at}G")
     update = _Written("".join(parts))
     widget.app._display(widget.screen, update)  # type: ignore[arg-type]  # as its own updates
 
@@ -115,11 +119,14 @@ def write_now(widget: Widget, picture: Sequence[list[Segment]], shift: Shift | N
 def paint_soon(widget: Widget) -> None:
     """Has the compositor paint what the widget refreshed, without waiting for its next tick.
 
-    Does nothing when the ordinary frame has to come first, because a layout is due.
+    Does nothing when the ordinary frame has to come first, because a layout is due, or when
+    nobody sees the widget.
     """
     try:
         screen = widget.screen
         if screen._layout_required or not widget._repaint_required:
+            return
+        if widget not in screen._compositor.visible_widgets:
             return
         dirty, update = screen._dirty_widgets, screen._on_timer_update
     except (AttributeError, NoScreen, NoMatches):

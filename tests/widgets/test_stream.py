@@ -277,6 +277,23 @@ async def test_a_resize_keeps_what_is_in_view() -> None:
             assert app.body()[0] == top
 
 
+async def test_a_hidden_stream_costs_nothing_and_is_up_to_date_when_shown() -> None:
+    source = ListRows(numbered(50))
+    app = StreamApp(source)
+    async with app.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        app.stream.display = False
+        await pilot.pause()
+        source.asked = 0
+        app.add("came meanwhile")
+        await settle(pilot)
+        assert source.asked == 0
+        app.stream.display = True
+        await pilot.pause()
+        await settle(pilot)
+        assert app.body()[-1] == "came meanwhile"
+
+
 async def test_colours_come_from_the_theme_and_change_with_it() -> None:
     tags = ["[INFO] a", "[WARN] b", "[WARNING] c", "[ERROR] d", "[CRITICAL] e", "[SUCCESS] f"]
     app = StreamApp(ListRows([*tags, "✓ g", "✗ h"]))
