@@ -92,7 +92,6 @@ class Service:
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, self.stop)
-        gpus = asyncio.create_task(self._gpus.run())
         try:
             await self._begin()
             while not self._stopping and not self._is_over():
@@ -101,9 +100,7 @@ class Service:
         finally:
             for pipe in (self._orders, self._nudges):
                 pipe.close()
-            gpus.cancel()
-            with suppress(asyncio.CancelledError):
-                await gpus
+            self._gpus.close()
 
     # the loop
 

@@ -36,6 +36,7 @@ class Telemetry:
             self._members = self._lifecycle.members()
         self._count += 1
         self._members = [member for member in self._members if identity.is_alive(member)]
+        self._gpus.look()
         memory, usage = self._machine.memory(), self._machine.usage(self._members)
         tell(
             self._recording, Sampled, cpu=self._machine.cpu(),
