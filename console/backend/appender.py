@@ -54,4 +54,6 @@ class Appender:
             del self._waiting[:written]
 
     def close(self) -> None:
-        os.close(self._file)
+        if self._file >= 0:
+            os.close(self._file)
+        self._file = -1

@@ -13,6 +13,7 @@ from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from console.backend import journal
 from console.backend.hookfiles import HookFiles
 from console.backend.replay import Replay
 from console.backend.transcript import SLICE_BYTES, Transcript
@@ -47,7 +48,9 @@ class Intake:
         self.hook.damaged = known.get("damaged", 0)
         self.transcript = Transcript(run_dir, known.get("transcript"))
         self._journalled: int = known.get("journalled", 0)
-        self._replay = None if record else Replay(run_dir)
+        self._replay: Replay | None = None
+        if known.get("replay") or (not record and journal.end(run_dir).get("length")):
+            self._replay = Replay(run_dir, known.get("replay"))
 
     def record(self) -> dict[str, Any]:
         """What a successor needs to go on exactly here."""
@@ -56,6 +59,7 @@ class Intake:
             "damaged": self.hook.damaged,
             "transcript": self.transcript.record(),
             "journalled": self._journalled,
+            "replay": self._replay.record() if self._replay else None,
         }
 
     @property

@@ -1,11 +1,13 @@
-"""Which run a directory holds: run.json as the first group of the state."""
+"""Which run a directory holds: run.json and the frozen configuration, as groups of the state."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from console.core.codec import decode
-from console.core.state import Run
+from console.core.config import ConfigError, load
+from console.core.redaction import mask_tree
+from console.core.state import Configuration, Run
 from console.keeper import rundir
 
 _SAME = ("id", "name", "host", "user", "cwd", "command", "created", "output")
@@ -29,3 +31,18 @@ def origin(run_dir: Path) -> Run:
         run = Run()
     run.dir = str(run_dir)
     return run
+
+
+def configuration(run_dir: Path) -> Configuration:
+    """The frozen configuration, secrets masked, and the file it was read from."""
+    facts = rundir.read_json(run_dir, rundir.RUN_JSON) or {}
+    path = facts.get("config_path")
+    found = Configuration()
+    if isinstance(path, str):
+        found.path, found.filename = path, Path(path).name
+    try:
+        frozen = load((run_dir / rundir.CONFIG_YAML).read_bytes(), rundir.CONFIG_YAML)
+    except (OSError, ConfigError):
+        return found
+    found.tree = mask_tree(frozen.tree)
+    return found

@@ -12,6 +12,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from math import inf, isfinite
 from pathlib import Path
 from typing import Any
@@ -71,8 +72,8 @@ class Recorder:
     ) -> None:
         self.run_dir = run_dir
         self.state = RunState()
-        self.trouble: str | None = None
-        """Why nothing can be written at the moment; None when it can."""
+        self._unread: str | None = None
+        self._unwritten: str | None = None
         self._wall, self._mono, self._listener = wall, mono, listener
         self._store = Store(run_dir)
         self._commit_at = self._printed_at = self._clock_at = -inf
@@ -88,6 +89,16 @@ class Recorder:
     def live(self) -> list[bytes]:
         """The rows after those, which may still change."""
         return self._transcript.live
+
+    @property
+    def trouble(self) -> str | None:
+        """Why something cannot be read or written at the moment; None when everything can."""
+        return self._unwritten or self._unread
+
+    @property
+    def damaged(self) -> int:
+        """Records of the hook that could not be understood."""
+        return self._intake.hook.damaged
 
     # opening and closing
 
@@ -160,9 +171,9 @@ class Recorder:
         if not self._write() or self._is_full():
             return False
         try:
-            more = self._intake.read(max_bytes, until)
+            more, self._unread = self._intake.read(max_bytes, until), None
         except OSError as error:
-            self.trouble, more = str(error), False
+            more, self._unread = False, str(error)
         self._note_output()
         self._write()
         if self._own_rows:
@@ -174,6 +185,8 @@ class Recorder:
         """Takes an event of the backend itself: journalled, reduced, stored, told."""
         self._keep(event)
         self._take(event)
+        if self._intake.replaying:
+            self._untold.append(event)  # this one is news
         if journal and not isinstance(event, _NOT_JOURNALLED):
             self._journal.add(record_of(event))
         if self._own_rows:
@@ -289,13 +302,10 @@ class Recorder:
             self._tell_output(t, m)
 
     def _tell_output(self, t: float, m: float) -> None:
-        dropped = (slot.read(self.run_dir, rundir.DROPS_JSON) or {}).get("bytes", 0)
-        text = self._transcript
-        self._take(
-            Printed(
-                t, m, text.position, text.added, text.errors, text.warnings, dropped, text.behind()
-            )
-        )  # fmt: skip
+        text, dropped = self._transcript, slot.read(self.run_dir, rundir.DROPS_JSON) or {}
+        with suppress(OSError):  # another time then
+            facts = (text.errors, text.warnings, dropped.get("bytes", 0), text.behind())
+            self._take(Printed(t, m, text.position, text.added, *facts))
         summary = text.summary()
         if summary["values"] != self.state.configuration.format.get("values"):
             self._take(Recognised(t, m, summary))
@@ -304,11 +314,11 @@ class Recorder:
 
     def due(self) -> bool:
         """Whether it is time to commit."""
-        if not self._dirty and self.trouble is None:
+        if not self._dirty and self._unwritten is None:
             return False
         read = self._transcript.position - self._read
         much = read >= COMMIT_BYTES or self._store.added >= COMMIT_VALUES
-        return (much and self.trouble is None) or self._mono() >= self._commit_at
+        return (much and self._unwritten is None) or self._mono() >= self._commit_at
 
     def commit(self) -> bool:
         """Makes everything so far last, in one transaction; False when that is not possible now:
@@ -322,12 +332,12 @@ class Recorder:
         try:
             self._store.commit(self._record(), groups)
         except Busy as error:
-            self.trouble = f"{self._store.path}: {error}"
+            self._unwritten = f"{self._store.path}: {error}"
             return False
         except Damaged as error:
             self._start_anew(error)
             return False
-        self.trouble, self._dirty, self._changed = None, False, set()
+        self._unwritten, self._dirty, self._changed = None, False, set()
         self._read = self._transcript.position
         self._tell()
         return True
@@ -345,7 +355,7 @@ class Recorder:
         }
 
     def _start_anew(self, error: Damaged) -> None:
-        self.trouble = f"{error}; it is made anew"
+        self._unwritten = f"{error}; it is made anew"
         self._close_files()
         self._store.set_aside()
         self._store.open()
@@ -357,7 +367,7 @@ class Recorder:
             self._transcript.write()
             self._journal.flush()
         except OSError as error:
-            self.trouble = str(error)
+            self._unwritten = str(error)
             return False
         return True
 

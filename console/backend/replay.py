@@ -12,11 +12,20 @@ from console.core.protocol import Source
 class Replay:
     """The records of the journal as it was when the rebuilding began; nothing is added to it."""
 
-    def __init__(self, directory: Path) -> None:
-        self._records = journal.records(directory, journal.end(directory))
+    def __init__(self, directory: Path, record: dict[str, Any] | None = None) -> None:
+        """From the first record on, or as `record` says from one in the middle."""
+        self._end: dict[str, int] = record["end"] if record else journal.end(directory)
+        self._records = journal.records(directory, self._end)
         self._held: dict[str, Any] | None = None
+        self._taken = 0
         self.output = 0
         """The output up to here is in the journal."""
+        while record and self._taken < record["taken"] and self.peek():
+            self.take()
+
+    def record(self) -> dict[str, Any]:
+        """How far it got, for a successor."""
+        return {"taken": self._taken, "end": self._end}
 
     @property
     def until(self) -> int:
@@ -38,3 +47,4 @@ class Replay:
     def take(self) -> None:
         """Goes on to the record after the one `peek` gave."""
         self._held = None
+        self._taken += 1

@@ -42,26 +42,35 @@ class Thinner:
         passes, held.odd = held.room >= 1 or (odd and not held.odd), odd
         if passes:
             held.room = max(0.0, held.room - 1)
-            return _summed(held, event)
+            return _summed(held, event, event.n)
         held.event = event
-        held.count += 1
+        held.count += event.n
         for name, value in event.values.items():
             if isfinite(value):
-                low, high = held.ranges.get(name, (value, value))
-                held.ranges[name] = (min(low, value), max(high, value))
+                _widen(held.ranges, name, (value,))
+        for name, span in event.mm.items():
+            _widen(held.ranges, name, span)
         return None
 
     def rest(self) -> list[Measured]:
         """What was held back last of each set of names; nothing is held back after that."""
-        rest = []
-        for held in self._held.values():
-            if held.event is not None:
-                held.count -= 1
-                rest.append(_summed(held, held.event))
-        return rest
+        return [
+            _summed(held, held.event, 0) for held in self._held.values() if held.event is not None
+        ]
 
 
-def _summed(held: _Held, event: Measured) -> Measured:
-    count, ranges = held.count, held.ranges
-    held.event, held.count, held.ranges = None, 0, {}
-    return replace(event, n=event.n + count, mm=ranges) if count else event
+def _summed(held: _Held, event: Measured, count: int) -> Measured:
+    """The event for all held back, which counts for `count` more itself."""
+    count, ranges = held.count + count, held.ranges
+    was_held, held.event, held.count, held.ranges = held.event, None, 0, {}
+    if was_held is None:
+        return event
+    for name, span in event.mm.items():
+        _widen(ranges, name, span)
+    return replace(event, n=count, mm=ranges)
+
+
+def _widen(ranges: dict[str, tuple[float, ...]], name: str, span: tuple[float, ...]) -> None:
+    known = (*ranges.get(name, ()), *span)
+    if known:
+        ranges[name] = (min(known), max(known))
