@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from console.backend import lifecycle
-from console.backend.origin import origin
+from console.backend.origin import beginning
 from console.core.protocol import Observed, Started, Ticked
 from console.core.reduce import reduce
 from console.core.state import RunState, from_json
@@ -29,7 +29,7 @@ def read_state(run_dir: Path) -> RunState:
     Of another machine's run only what was committed: nobody here can say whether it lives.
     """
     groups, _ = _read(run_dir)
-    state = from_json(groups) if groups else RunState(run=origin(run_dir))
+    state = from_json(groups) if groups else beginning(run_dir)
     if start.is_local(run_dir):
         _look(run_dir, state)
     state.changed.clear()

@@ -7,7 +7,7 @@ from pathlib import Path
 from console.core.codec import decode
 from console.core.config import ConfigError, load
 from console.core.redaction import mask_tree
-from console.core.state import Configuration, Run
+from console.core.state import Configuration, Run, RunState
 from console.keeper import rundir
 
 _SAME = ("id", "name", "host", "user", "cwd", "command", "created", "output")
@@ -44,5 +44,11 @@ def configuration(run_dir: Path) -> Configuration:
         frozen = load((run_dir / rundir.CONFIG_YAML).read_bytes(), rundir.CONFIG_YAML)
     except (OSError, ConfigError):
         return found
-    found.tree = mask_tree(frozen.tree)
+    masked = mask_tree(frozen.tree)
+    found.tree = masked if isinstance(masked, dict) else {}
     return found
+
+
+def beginning(run_dir: Path) -> RunState:
+    """The state of a run of which nothing has been recorded yet."""
+    return RunState(run=origin(run_dir), configuration=configuration(run_dir))
