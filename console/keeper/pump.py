@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import select
 import time
 from collections.abc import Callable
@@ -120,7 +119,9 @@ def serve(
     daemon.mute(run.directory / rundir.KEEPER_LOG)
     daemon.be_deaf()
     daemon.step_aside()
-    held = lock.take(run.directory / rundir.PUMP_LOCK)
-    if held is not None:
-        Pump(run, channels, trainer, replace_guard).serve()
-        os.close(held)
+    # Where there is no lock to be had, the run directory is gone or closed to us: there is nothing
+    # two pumps could spoil, but still a trainer that must be able to print.
+    with suppress(OSError):
+        if lock.take(run.directory / rundir.PUMP_LOCK) is None:
+            return
+    Pump(run, channels, trainer, replace_guard).serve()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from pathlib import Path
 
@@ -138,14 +139,16 @@ def test_nobody_of_ours_waits_for_ever_for_a_backend(house: House) -> None:
     assert not (folder / rundir.FINAL).exists()
 
 
-def test_a_deleted_run_directory_keeps_nobody(house: House) -> None:
-    folder = house.python("import time; print('x' * 1000000); time.sleep(.5); print('x' * 3000000)")
+def test_a_deleted_run_directory_stops_neither_the_trainer_nor_keeps_anybody(house: House) -> None:
+    code = "import os, time\nwhile not os.path.exists('go'): time.sleep(.01)\nprint('x' * 3000000)"
+    folder = house.python(code)
     who = trainer_of(folder)
     assert who is not None
-    wait_until(lambda: rundir.segments(folder))
-    for path in folder.iterdir():
-        path.unlink()
-    folder.rmdir()
+    pump = wait_until(lambda: keeper(folder, "pump"))
+    while folder.exists():  # order pipes are made again in between
+        shutil.rmtree(folder, ignore_errors=True)
+    assert kill(pump)
+    (house.work(folder) / "go").touch()
     wait_until(lambda: not identity.is_alive(who), what="the trainer finishes")
     wait_until(lambda: not ours(folder), timeout=5)
 
