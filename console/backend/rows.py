@@ -29,7 +29,7 @@ _EXPORT_BYTES = 1 << 20
 class ScreenRows:
     """Settled rows from the files of `run_dir`, live rows as they were told.
 
-    Not for several threads at once; `export` opens its own files and may run in a thread.
+    For one thread; only `export` may run in another one.
     """
 
     _clock = staticmethod(time.perf_counter)
@@ -129,34 +129,40 @@ class ScreenRows:
     def export(self, path: Path, clean: bool = True) -> None:
         """Writes every settled row to `path`, atomically; `clean` leaves the colours out.
 
-        Raises OSError; `path` is then as it was.
+        May run in a thread of its own. Raises OSError; `path` is then as it was.
         """
         part = path.with_name(f".{path.name}.part")
-        text, offset, end = SegmentText(self._dir), 0, self._end()
-        text.size()
         try:
             with part.open("wb") as file:
-                while block := text.read(offset, min(_EXPORT_BYTES, end - offset)):
-                    block = block[: block.rfind(b"\n") + 1] or block
+                for block in self._blocks_of_rows(self._told):
                     file.write(plain(block) if clean else block.replace(b"\x1e", b""))
-                    offset += len(block)
             os.replace(part, path)
         finally:
             part.unlink(missing_ok=True)
-            text.close()
 
     def close(self) -> None:
         """Closes the files."""
         self._text.close()
 
-    def _end(self) -> int:
-        """The offset after the last settled row."""
-        total = self.count()
-        number = self._index.block_of(total)
-        block, start = self._index.block(number), 0
-        for _ in range(total - self._index.rows[number]):
-            start = block.find(b"\n", start) + 1
-        return self._index.offsets[number] + start
+    def _blocks_of_rows(self, wanted: int | None) -> Iterator[bytes]:
+        """The text in blocks of whole rows, at most `wanted` rows, through files of its own."""
+        text, offset, left = SegmentText(self._dir), 0, wanted
+        text.size()
+        try:
+            while left != 0 and (block := text.read(offset, _EXPORT_BYTES)):
+                end = block.rfind(b"\n") + 1
+                if not end and len(block) < _EXPORT_BYTES:
+                    return
+                block = block[: end or None]
+                offset += len(block)
+                if left is not None and (rows := block.count(b"\n")) > left:
+                    block = b"".join(row + b"\n" for row in block.split(b"\n", left)[:left])
+                    left = 0
+                elif left is not None:
+                    left -= rows
+                yield block
+        finally:
+            text.close()
 
     def _reach(self, number: int) -> bool:
         """Sees to it that the index knows entry `number`; True when the text ends before it."""

@@ -28,7 +28,8 @@ class SearchBar(Horizontal):
         &.-open { display: block; }
         Static { width: auto; padding: 0 1; color: $muted; text-wrap: nowrap; }
         Input, Input:focus { width: 1fr; height: 1; border: none; padding: 0;
-            background: $stream-background; color: $stream-foreground; }
+            background: $stream-background; background-tint: $foreground 0%;
+            color: $stream-foreground; }
         #switch.-on { color: $warning; text-style: bold; }
         #count { width: 18; text-align: right; }
         #count.-none { color: $error; }

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 
+from console.core import format as say
 from console.widgets.stream_border import ASCII, UNICODE, Facts, Zone, corners, edge, thumb
 from console.widgets.stream_lines import Place, StreamLines, last_page, moved, unwrapped, wrapped
 from console.widgets.stream_select import Point, Selection
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from console.widgets.stream_text import Palette
 
 _KEPT = 1024
+_LONGEST_PATTERN = 24
 _LEAST_SIDED = 8
 """Columns below which the frame has no sides."""
 _LEAST = 4
@@ -56,15 +58,14 @@ class Canvas:
         self._size = (0, 0)
         self._signs = UNICODE
 
-    def dress(self, palette: Palette, frame: Style, focused: Style, *, plain: bool) -> bool:
-        """Takes the colours of the theme; False when they are as before."""
+    def dress(self, palette: Palette, frame: Style, focused: Style, *, plain: bool) -> None:
+        """Takes the colours of the theme; what was painted in others is dropped."""
         signs = ASCII if plain else UNICODE
         if (palette, (frame, focused), signs) == (self._palette, self._frames, self._signs):
-            return False
+            return
         self._palette, self._frames, self._signs = palette, (frame, focused), signs
         self._painted.clear()
         self._fitted.clear()
-        return True
 
     @property
     def inner(self) -> tuple[int, int, int, int]:
@@ -219,4 +220,6 @@ class Canvas:
         return picture[-self._size[1] :]
 
     def _found(self) -> str:
-        return "" if self.search is None else f"/{self.search.pattern.text} {self.search.count()}"
+        if self.search is None:
+            return ""
+        return f"/{say.cut(self.search.pattern.text, _LONGEST_PATTERN)} {self.search.count()}"

@@ -107,9 +107,10 @@ class Finding(Picking):
         if self.search is None or row is None:
             return
         self.search.current = row
-        if row + 1 < self.canvas.view.floor:
-            self.canvas.view.unclear()
-        self.canvas.view.show(row + 1)
+        canvas, view = self.canvas, self.canvas.view
+        if row + 1 < view.floor:
+            view.unclear()
+        view.show(row + 1, canvas.shown(), 0 if canvas.wrap else view.height // 2)
         self._tell()
         self.changed()
 

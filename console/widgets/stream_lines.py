@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from console.widgets.stream_text import PROMPT, Painted, breaks
+from console.widgets.stream_text import MAX_BYTES, PROMPT, Painted, breaks
 
 if TYPE_CHECKING:
     from console.core.sources import RowSource
@@ -44,7 +44,10 @@ class StreamLines:
         return self.settled + len(self._live)
 
     def get(self, first: int, count: int) -> list[bytes]:
-        """Lines first … first+count-1 as they were at the last `measure`; fewer at the end."""
+        """Lines first … first+count-1 as they were at the last `measure`; fewer at the end.
+
+        Of a line of more than MAX_BYTES only the beginning: the rest is in the file.
+        """
         lines: list[bytes] = []
         if first == 0 and count > 0:
             lines.append(self._prompt or b"")
@@ -53,7 +56,7 @@ class StreamLines:
             lines += self.source.rows(start - 1, min(end, self.settled) - start)
         if end > self.settled:
             lines += self._live[max(0, start - self.settled) : end - self.settled]
-        return lines
+        return [line[:MAX_BYTES] for line in lines]
 
 
 def prompt(state: RunState) -> str:

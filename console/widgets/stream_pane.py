@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
@@ -36,6 +37,8 @@ _STYLES = {
     "current": "stream--current",
     "selection": "stream--selection",
 }
+_BEHIND = ("match", "selection")
+"""Styles that leave the text its colour."""
 _FRAMES = ("stream--frame", "stream--frame-focus")
 
 
@@ -175,6 +178,8 @@ class StreamPane(Widget):
         self._dressed = wanted
         style = self.get_component_rich_style
         named = {name: style(component) for name, component in _STYLES.items()}
+        for name in _BEHIND:
+            named[name] = Style(bgcolor=named[name].bgcolor)
         palette = Palette(
             base=self.rich_style,
             **named,

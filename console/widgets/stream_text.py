@@ -22,7 +22,7 @@ OWN = b"\x1e"
 PROMPT = b"\x1d"
 """First byte of the line the run was started with; only ever inside the screen."""
 MAX_BYTES = 16384
-"""What is drawn of one row; the rest is in the file."""
+"""What is shown of one row."""
 
 _SGR = re.compile(r"\x1b\[([0-9;:]*)m")
 _UNSAFE = re.compile(
@@ -205,7 +205,7 @@ def _window(painted: Painted, left: int, width: int) -> tuple[int, int, int, int
 
 
 def _decoded(row: bytes) -> str:
-    return row[:MAX_BYTES].decode("utf-8", "replace")
+    return row.decode("utf-8", "replace")
 
 
 def _coloured(text: str, palette: Palette) -> Painted:

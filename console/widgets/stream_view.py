@@ -57,10 +57,13 @@ class Viewport:
         """Stops following, where it is."""
         self._top, self.follow = self.top, False
 
-    def show(self, line: int) -> None:
-        """Brings a line into view without following; to the middle when it was out of it."""
-        inside = self.top <= line < self.top + self.height
-        self._top = self.top if inside else self._clamped(line - self.height // 2)
+    def show(self, line: int, shown: int, above: int) -> None:
+        """Brings a line into view without following.
+
+        Nothing moves when it is among the `shown` ones; else it gets `above` lines above it.
+        """
+        inside = self.top <= line < self.top + shown
+        self._top = self.top if inside else self._clamped(line - above)
         self.follow = False
 
     def clear(self, line: int) -> None:

@@ -173,6 +173,14 @@ async def test_a_hit_that_was_cleared_away_is_shown_again() -> None:
         assert "line 93 Error here" in app.body()
 
 
+async def test_a_hit_among_wrapped_rows_is_in_view() -> None:
+    app = StreamApp(ListRows([f"{n} needle" if n == 40 else "long " * 60 for n in range(80)]))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("w", "home")
+        await search(app, pilot, "needle")
+        assert "40 needle" in app.body()
+
+
 def test_hits_before_and_after_the_reader_are_in_order() -> None:
     source = SlowRows(rows())
     found = Search(source, "error", 50)
