@@ -35,10 +35,6 @@ if TYPE_CHECKING:
     from console.widgets.moment import Now
 
 COPIED_FILE = "copied.txt"
-LOOK_SECONDS = 1.0
-"""How often it looks whether the terminal is still there."""
-
-CRASHED = 1
 SIGNALLED = 128
 
 
@@ -97,7 +93,7 @@ class ConsoleApp(App[str]):
             with suppress(NotImplementedError, ValueError, RuntimeError):
                 loop.add_signal_handler(number, self._signalled, number)
         if not self.is_headless:
-            self.set_interval(LOOK_SECONDS, self._look_for_terminal)
+            hardening.leave_with_terminal(sys.__stdin__, SIGNALLED + signal.SIGHUP)
         if isinstance(self.screen, TrainingScreen):
             self.follow(self.screen)
 
@@ -210,8 +206,3 @@ class ConsoleApp(App[str]):
     def _signalled(self, number: int) -> None:
         """The terminal is put back as it was; training goes on."""
         self.exit(farewell(self.session), return_code=SIGNALLED + number)
-
-    def _look_for_terminal(self) -> None:
-        """Nobody can see or type any more: there is nobody to leave in order for."""
-        if hardening.terminal_gone(sys.__stdin__):
-            os._exit(SIGNALLED + signal.SIGHUP)

@@ -40,7 +40,7 @@ WELCOME = (
 KEYS = "Enter attach  n start  S stop  / filter  Esc back  q leave"
 
 
-class Runs(Framed, OptionList):
+class Runs(Framed, OptionList, can_focus=True):
     """The list of runs."""
 
 

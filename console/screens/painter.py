@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from console.core.format_time import ago
@@ -41,10 +42,10 @@ class Painter:
         for name in CHART_GROUPS:
             self.parts[name].show_series(session.series)
 
-    def mark(self, groups: frozenset[str], now: Now) -> None:
+    def mark(self, groups: frozenset[str]) -> None:
         """These groups changed; a new state or answer is shown at once, everywhere."""
         word = _word(self._screen.session.link.state)
-        self._refresher.mark(groups, _time(now), at_once=word != self._word)
+        self._refresher.mark(groups, monotonic(), at_once=word != self._word)
         self._word = word
 
     def reveal(self, boxes: Boxes, panel: str) -> None:
@@ -54,17 +55,17 @@ class Painter:
         self.parts["header"].tabs.show(panel)
         controls = boxes.get("controls")
         self.parts["controls"].set_class(bool(controls and controls.height >= 9), "-roomy")
-        self._refresher.mark_parts(new, _time(self._screen.clock()))
+        self._refresher.mark_parts(new, monotonic())
 
     def draw(self, now: Now) -> None:
         """Draws what is due."""
-        for name in self._refresher.due(_time(now)):
+        for name in self._refresher.due(monotonic()):
             if name in self._shown:
                 self._draw(name, now)
 
-    def next(self, now: Now) -> float | None:
-        """Seconds until something is due."""
-        return self._refresher.next(_time(now))
+    def next(self) -> float | None:
+        """Seconds until something is due; None when nothing is."""
+        return self._refresher.next(monotonic())
 
     def tick(self, now: Now) -> None:
         """A second went by: ages are shown anew where they are in sight."""
@@ -97,10 +98,6 @@ class Painter:
         if link.connected or link.final or link.lost_since is None or now.m is None:
             return None
         return f"connection lost {ago(now.m - link.lost_since)}"
-
-
-def _time(now: Now) -> float:
-    return now.t if now.m is None else now.m
 
 
 def _word(state: RunState) -> object:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from console.screens.session import Session
 
 
-class Sheet(Framed, VerticalScroll):
+class Sheet(Framed, VerticalScroll, can_focus=True):
     """The frame the report scrolls in."""
 
 

@@ -84,10 +84,13 @@ class TrainingScreen(Commanding):
         self._shape()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        ids = (ancestor.id for ancestor in event.widget.ancestors_with_self)
-        panel = next((name for name in ids if name in PANELS), None)
+        panel = self._panel_of(event.widget)
         if panel and not self.body.view.maximised:
             self.body.view = views.focused(self.body.view, panel, self.kind)
+
+    def _panel_of(self, widget: Widget) -> str | None:
+        ids = (ancestor.id for ancestor in widget.ancestors_with_self)
+        return next((name for name in ids if name in PANELS), None)
 
     # what is shown
 
@@ -101,7 +104,7 @@ class TrainingScreen(Commanding):
         if "life" in groups:
             tell_stage(self.app, state, self.painter.stage)
             self.painter.stage = state.life.stop_stage
-        self.painter.mark(groups, self.clock())
+        self.painter.mark(groups)
         if rows:
             self.painter.draw_rows()
         self._flush()
@@ -126,7 +129,7 @@ class TrainingScreen(Commanding):
         self.painter.draw(self.clock())
         if self._timer is not None:
             self._timer.stop()
-        wait = self.painter.next(self.clock())
+        wait = self.painter.next()
         self._timer = (
             None if wait is None else self.set_timer(max(wait, SHORTEST_WAIT_SECONDS), self._flush)
         )
@@ -144,7 +147,10 @@ class TrainingScreen(Commanding):
         for name in Arrangement:
             self.set_class(name is kind, f"-{name}")
         self.stream().set_class(kind in views.BARE, "-bare")
-        self.painter.reveal(self.body.plan(self.app.size), self.body.view.panel)
+        plan = self.body.plan(self.app.size)
+        if self.focused is not None and self._panel_of(self.focused) not in plan:
+            self._focus_panel("stream")
+        self.painter.reveal(plan, self.body.view.panel)
         self._flush()
 
     # what is in front
@@ -155,9 +161,10 @@ class TrainingScreen(Commanding):
 
     def look(self, view: View) -> None:
         """Brings a view up; the panel in front gets the focus."""
+        # First the focus: a widget that is hidden while it has the focus takes it along.
+        self._focus_panel(view.panel)
         self.body.look(view)
         self._shape()
-        self.call_after_refresh(self._focus_panel, view.panel)
 
     def command_view(self, command: Command) -> bool:
         """Carries out a command that changes what is in front; whether it was one."""
@@ -180,7 +187,7 @@ class TrainingScreen(Commanding):
 
     def _focus_panel(self, panel: str) -> None:
         part = self.painter.parts[panel]
-        getattr(part, "focus_first", part.focus)()
+        self.set_focus(getattr(part, "first", part))
 
     @on(PanelChosen)
     def _panel_chosen(self, message: PanelChosen) -> None:

@@ -135,9 +135,10 @@ class ControlPanel(Framed, Container):
     def on_descendant_blur(self) -> None:
         self._write()
 
-    def focus_first(self) -> None:
-        """Gives the first button the focus."""
-        next(iter(self._buttons.values())).focus()
+    @property
+    def first(self) -> Widget:
+        """The first button, which gets the focus when the panel does."""
+        return next(iter(self._buttons.values()))
 
     def _write(self) -> None:
         """The reason why the focused button cannot act, else the last order."""

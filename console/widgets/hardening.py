@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import codecs
 import functools
+import os
 import select
+import threading
 from typing import TYPE_CHECKING, Any
 
 from textual._xterm_parser import XTermParser, _re_extended_key
@@ -61,13 +63,26 @@ def install() -> None:
         driver.getincrementaldecoder = _replacing  # type: ignore[attr-defined]
 
 
-def terminal_gone(stream: IO[str] | None) -> bool:
-    """Whether the terminal a program reads from was closed."""
-    if stream is None:
-        return True
+def leave_with_terminal(stream: IO[str] | None, code: int) -> None:
+    """Ends the program with `code` as soon as the terminal it reads from was closed.
+
+    A thread waits for that, because Textual then waits for ever for somebody to take its output,
+    SIGHUP or not. There is nothing to put back in order: what matters is not in this process.
+    """
+    if stream is None or not stream.isatty():
+        return
+    watcher = threading.Thread(
+        target=_wait_for_hang_up, args=(stream.fileno(), code), name="gladius-hang-up", daemon=True
+    )
+    watcher.start()
+
+
+def _wait_for_hang_up(descriptor: int, code: int) -> None:
     poll = select.poll()
-    try:
-        poll.register(stream.fileno(), select.POLLHUP)
-        return any(found & (select.POLLHUP | select.POLLNVAL) for _fd, found in poll.poll(0))
-    except (OSError, ValueError):
-        return True
+    poll.register(descriptor, 0)
+    while True:
+        for _descriptor, found in poll.poll():
+            if found & select.POLLHUP:
+                os._exit(code)
+            if found & select.POLLNVAL:
+                return

@@ -67,7 +67,7 @@ class Lines(Widget):
         return self._lines
 
 
-class Panel(Framed, VerticalScroll):
+class Panel(Framed, VerticalScroll, can_focus=True):
     """A panel for one part of the state."""
 
     ALLOW_MAXIMIZE = False
@@ -84,7 +84,8 @@ class Panel(Framed, VerticalScroll):
         yield self._body
 
     def on_resize(self) -> None:
-        self._body.renew()
+        if self._state is not None:
+            self.show(self._state, self.now)
 
     def show(self, state: RunState, now: Now) -> None:
         """Shows the state as it is now."""

@@ -1,0 +1,44 @@
+"""Runs the console on the terminal it is started on, with an example run; prints its farewell.
+
+`python -m tests.pty.console_program [STATE|crash]`. The exit code is the console's.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+from console.app import ConsoleApp
+from console.widgets.moment import Now
+from tests.sessions import FakeLink, Update, session_of
+from tests.states import NOW, STATES, M
+
+BEGUN = time.monotonic()
+
+
+def clock() -> Now:
+    """The evening of the examples, going on."""
+    since = time.monotonic() - BEGUN
+    return Now(NOW.t + since, M + since)
+
+
+class BrokenLink(FakeLink):
+    """A connection with a fault nobody expects."""
+
+    async def updates(self) -> AsyncIterator[Update]:
+        yield Update(rows=True, connection=True)
+        raise AssertionError("a fault of ours")
+
+
+if __name__ == "__main__":
+    name = sys.argv[1] if len(sys.argv) > 1 else "training"
+    session = session_of(STATES.get(name, STATES["training"])())
+    if name == "crash":
+        session = replace(session, link=BrokenLink(session.link.state))
+    app = ConsoleApp(session, clock=clock)
+    said = app.run()
+    if said:
+        sys.stdout.write(f"{said}\n")
+    sys.exit(app.return_code or 0)
