@@ -22,7 +22,7 @@ from console.backend.appender import Shorter
 from console.backend.findings import event_of_finding
 from console.backend.intake import Intake
 from console.backend.journal import Journal
-from console.backend.origin import origin
+from console.backend.origin import beginning
 from console.backend.store import Busy, Damaged, Store
 from console.backend.thinner import Thinner
 from console.backend.values import values_of
@@ -129,7 +129,7 @@ class Recorder:
         self._intake = Intake(self.run_dir, None, self, self._now)
         self._journal = Journal(self.run_dir, journal.end(self.run_dir))
         self._shift = -inf
-        self._ready(RunState(run=origin(self.run_dir)))
+        self._ready(beginning(self.run_dir))
 
     def _ready(self, state: RunState) -> None:
         self.state = state

@@ -65,6 +65,12 @@ def block_id(series: int, level: int, number: int) -> int:
     return series << 40 | level << 36 | number
 
 
+def row_id(total: int, number: int) -> int:
+    """A row of the tail, greater than all before: readers ask for what came after one.
+    `total`: values there are with this commit; `number`: of the row within it."""
+    return total * SERIES_LIMIT + number
+
+
 class Store:
     """The writer of a run's metrics.db. There is one at a time (backend.lock)."""
 
@@ -79,7 +85,6 @@ class Store:
         self._columns: dict[str, Column] = {}
         self._dirty: list[Column] = []
         self._entries: list[tuple[int, str]] = []
-        self._row = 0
         self._db: sqlite3.Connection | None = None
 
     def open(self) -> dict[str, Any] | None:
@@ -181,8 +186,8 @@ class Store:
 
         Raises Busy (try again later) or Damaged.
         """
-        plans = [(column, column.plan(), self._row + 1 + i) for i, column in enumerate(self._dirty)]
         total = self.total + sum(len(column.values) for column in self._dirty)
+        plans = [(column, column.plan(), row_id(total, i)) for i, column in enumerate(self._dirty)]
         try:
             with self._transaction() as db:
                 for column, plan, row in plans:
@@ -198,7 +203,6 @@ class Store:
             raise Damaged(f"{self.path}: {error}") from error
         for column, plan, row in plans:
             column.accept(plan, row)
-        self._row += len(plans)
         self.total, self.added = total, 0
         self._dirty, self._entries = [], []
 
@@ -258,7 +262,6 @@ class Store:
             column = by_key[series]
             column.tail.extend(unpack(data))
             column.tail_rows.append(row)
-            self._row = row
         found = db.execute("select added, data from committed").fetchone()
         if found is None:
             return None
@@ -282,7 +285,7 @@ class Store:
                     continue
                 db.executemany("delete from tail where id=?", [(i,) for i in column.tail_rows])
                 first = column.summary.count - len(column.tail)
-                _write_tail(db, column.tail_rows[0], column, first, column.tail)
+                _write_tail(db, column.tail_rows[-1], column, first, column.tail)
 
     def _disconnect(self) -> None:
         if self._db is not None:

@@ -205,4 +205,4 @@ class Scale:
 def _between(xs: Sequence[float], ys: Sequence[float], x: float) -> float:
     at = min(max(bisect_right(xs, x), 1), len(xs) - 1)
     slope = (ys[at] - ys[at - 1]) / (xs[at] - xs[at - 1])
-    return ys[at] + (x - xs[at]) * slope
+    return ys[at - 1] + (x - xs[at - 1]) * slope
