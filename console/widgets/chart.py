@@ -26,6 +26,9 @@ CARD_ROWS = 4
 CARD_COLUMNS = 20
 """With fewer rows or columns a chart has no room for axes and labels."""
 
+VALUE = "$foreground"
+"""The style of values in a border: what has none is drawn like the border itself."""
+
 BORDER = 6
 """Cells of an edge that its two texts cannot have, and the fewest between them."""
 BETWEEN = 3
@@ -45,6 +48,10 @@ def nothing(why: Sequence[str], width: int, height: int) -> list[Content]:
     lines = [cut(quiet(text), width) for text in texts]
     shown = [line.pad_left((width - line.cell_length) // 2) for line in lines]
     return [Content("")] * ((height - len(shown)) // 2) + shown
+
+
+def _is_card(width: int, height: int) -> bool:
+    return height < CARD_ROWS or width < CARD_COLUMNS
 
 
 def fitting(edges: Iterable[Edge], width: int) -> Edge:
@@ -72,6 +79,8 @@ class Chart(Framed, can_focus=True):
         super().__init__(id=id)
         self.state: RunState | None = None
         self.source: SeriesSource | None = None
+        self.failure = ""
+        """Why the last drawing failed, if it did."""
         self._drawn: object = None
         self._lines: list[Content] = []
 
@@ -98,7 +107,7 @@ class Chart(Framed, can_focus=True):
         if state is not None and width > 0:
             top = fitting(self.top(state), width)
             bottom = fitting(self.bottom(state), width)
-            self.tooltip = self.note(state)
+            self.tooltip = self.failure or self.note(state)
         self.corners(*top, *bottom)
         if self._drawn != self._wanted():
             self.refresh()
@@ -110,25 +119,25 @@ class Chart(Framed, can_focus=True):
     def render(self) -> Content:
         wanted = self._wanted()
         if wanted != self._drawn:
-            self._lines, self._drawn = self._draw(), wanted
+            self._lines, self._drawn = self.picture(*self.size), wanted
         return Content("\n").join(self._lines)
 
-    def _draw(self) -> list[Content]:
-        width, height = self.size
+    def picture(self, width: int, height: int) -> list[Content]:
+        """The chart without its border, at most `height` lines of at most `width` cells."""
         if self.state is None or width <= 0 or height <= 0:
             return []
-        draw = self.card if self.is_card else self.plot
+        draw = self.card if _is_card(width, height) else self.plot
         try:
-            lines = draw(self.state, width, height)
+            lines, self.failure = draw(self.state, width, height), ""
         except Exception as error:  # the drawing library raises what it likes: no reason to end
-            self.log.warning(f"chart {self.NAME}: {type(error).__name__}: {error}")
-            lines = []
+            lines, self.failure = [], f"cannot be drawn: {type(error).__name__}: {error}"
+            self.log.warning(f"{self.NAME} {self.failure}")
         return [cut(line, width) for line in lines[:height]] or nothing([], width, height)
 
     @property
     def is_card(self) -> bool:
         """Whether there is only room for a small picture."""
-        return self.size.height < CARD_ROWS or self.size.width < CARD_COLUMNS
+        return _is_card(*self.size)
 
     def title(self) -> Content:
         """Number and name."""

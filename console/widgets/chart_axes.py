@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from console.core.format import cut, nice_ticks, tick, width
+from console.core.format import cut, nice_ticks, si, tick, width
 from console.widgets.chart_points import Points, drawable
 from console.widgets.chart_signs import SIGNS
 from console.widgets.text import joined
@@ -101,8 +101,13 @@ def _step(values: Sequence[float], span: float) -> float:
 
 
 def upright(found: Bounds, rows: int) -> Ticks:
-    """Ticks of the upright axis: three to six, never two in a row."""
-    return ticks(found.low, found.high, max(2, min(6, rows // 2 + 1)))
+    """Ticks of the upright axis: three to six, never two in a row. The topmost label is the value
+    that is out of sight, if one is."""
+    labels = ticks(found.low, found.high, max(2, min(6, rows // 2 + 1)))
+    if found.above is None:
+        return labels
+    below = [(value, label) for value, label in labels if found.row(value, rows) > 0]
+    return (*below, (found.high, f"{SIGNS.above} {si(found.above)}"))
 
 
 def lower(found: Bounds, columns: int) -> Ticks:

@@ -15,7 +15,7 @@ from textual.content import Content
 from console.core import format as fmt
 from console.core.protocol import Source
 from console.core.summary import coverage, imbalance
-from console.widgets.chart import Chart, Edge, nothing, quiet
+from console.widgets.chart import VALUE, Chart, Edge, nothing, quiet
 from console.widgets.chart_bars import bar, columns, spaced
 from console.widgets.chart_signs import SIGNS
 from console.widgets.text import joined
@@ -27,7 +27,6 @@ HEALTH: tuple[tuple[float, str], ...] = ((60.0, "$error"), (80.0, "$warning"))
 """Coverage below which a bar has this colour (the blueprint's)."""
 
 LOW = HEALTH[0][0]
-SIGN_WIDTH = 6
 VALUE_WIDTH = 6
 FULL_WIDTH = 30
 """With fewer cells the word after the sign is left out."""
@@ -66,7 +65,7 @@ class ExpertChart(Chart):
             yield Content(""), Content("")
             return
         spread, mean = imbalance(state.experts.share) or 0.0, sum(values) / len(values)
-        uneven = joined([("imbalance ", "$muted"), fmt.percent(spread)])
+        uneven = joined([("imbalance ", "$muted"), (fmt.percent(spread), VALUE)])
         varied = f"{spread / mean:.2f}" if mean else fmt.UNKNOWN
         if self.is_card:
             worst = min(range(len(values)), key=values.__getitem__)
@@ -75,7 +74,7 @@ class ExpertChart(Chart):
             yield Content(""), Content.styled(text + sign, _health(values[worst]))
             return
         since = list(_since(state))
-        for right in (joined([uneven, ("   CV ", "$muted"), varied]), uneven):
+        for right in (joined([uneven, ("   CV ", "$muted"), (varied, VALUE)]), uneven):
             for left in since:
                 yield left, right
         yield Content(""), uneven
@@ -90,13 +89,14 @@ class ExpertChart(Chart):
         values = coverage(state.experts.share)
         if not values:
             return nothing(_why(state), width, height)
-        name = len(f"E{len(values) - 1}")
+        name, has_low = len(f"E{len(values) - 1}"), min(values) < LOW
         if len(values) <= height:
-            return spaced([_row(i, values[i], name, width) for i in range(len(values))], height)
+            rows = [_row(i, value, name, width, has_low) for i, value in enumerate(values)]
+            return spaced(rows, height)
         small = _small(values, name, width)
         room = height - len(small) - 1 if height - len(small) - 1 >= WORST else height - 1
         order = sorted(range(len(values)), key=values.__getitem__)
-        lines = [_row(i, values[i], name, width) for i in order[:room]]
+        lines = [_row(i, values[i], name, width, has_low) for i in order[:room]]
         rest = [values[i] for i in order[room:]]
         lines.append(quiet(f"{len(rest)} more, {rest[0]:.0f} – {fmt.percent(rest[-1], 0)}"))
         return lines + small if room < height - 1 else lines
@@ -117,11 +117,10 @@ class ExpertChart(Chart):
         return columns(bars, height)
 
 
-def _row(number: int, value: float, name: int, width: int) -> Content:
-    """`E4 ████████▎      64 % ▼ low`."""
-    word = " low" if width >= FULL_WIDTH else ""
-    sign = f" {SIGNS.low}{word}" if value < LOW else ""
-    space = SIGN_WIDTH if word or width >= FULL_WIDTH else 2
+def _row(number: int, value: float, name: int, width: int, has_low: bool) -> Content:
+    """`E4 ████████▎      54 % ▼ low`; `has_low`: whether any row has a sign at its end."""
+    word = f" {SIGNS.low} low" if width >= FULL_WIDTH else f" {SIGNS.low}"
+    sign, space = word if value < LOW else "", len(word) if has_low else 0
     cells = max(0, width - name - 1 - VALUE_WIDTH - 1 - space)
     style = _health(value)
     return joined(

@@ -11,7 +11,7 @@ from textual.content import Content
 from console.core import format as fmt
 from console.core.protocol import Source
 from console.core.sources import EMPTY, Axis, Columns
-from console.widgets.chart import Chart, Edge, nothing, quiet
+from console.widgets.chart import VALUE, Chart, Edge, nothing, quiet
 from console.widgets.chart_axes import MARGIN, Bounds, around, framed, gutter, lower, upright
 from console.widgets.chart_bars import spark
 from console.widgets.chart_plot import Mark, Picture, draw
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 TRAIN, VALIDATION, MEAN = "$primary", "$information", "$foreground"
 NOT_FINITE, CHANGED = "$error", "$muted"
+
+DOT_COLUMNS = 3
+"""Dots that lie on top of the line are so many columns apart, validations at least."""
 
 
 class LossChart(Chart):
@@ -41,8 +44,8 @@ class LossChart(Chart):
 
     def top(self, state: RunState) -> Iterator[Edge]:
         value, delta = state.value("loss"), state.loss.delta
-        style = "" if value is None or isfinite(value) else "bold $error"
-        now = Content.styled(fmt.loss(value), style or "bold $foreground")
+        style = VALUE if value is None or isfinite(value) else "$error"
+        now = Content.styled(fmt.loss(value), f"bold {style}")
         if delta is not None:
             moved = f"{SIGNS.change} {fmt.signed(delta)}"
             yield self.title(), joined([now, "  ", (moved, "$muted")])
@@ -97,10 +100,12 @@ class LossChart(Chart):
         found = around(*self._extent(axis), [*curve, *held])
         up = upright(found, rows)
         columns = width - gutter(up)
+        every = max(1, DOT_COLUMNS * len(held) // max(1, columns))
         traces = [
-            Trace(curve, TRAIN),
-            Trace(mean(train)[1::2], MEAN, joined=False),
             Trace(held, VALIDATION),
+            Trace(curve, TRAIN),
+            Trace(held[::every], VALIDATION, dotted=True),
+            Trace(mean(train)[::DOT_COLUMNS], MEAN, dotted=True),
         ]
         picture = Picture(found, traces, [*self._marks(state, axis, train, found)])
         return framed(draw(picture, columns, rows), found, up, lower(found, columns))
@@ -147,5 +152,5 @@ def _best(state: RunState) -> Iterator[Content]:
         yield Content("")
         return
     when = f" E{floor(epoch)}" if epoch is not None else f" step {step:,}" if step else ""
-    yield joined([("best ", "$muted"), fmt.loss(best), (when, "$muted")])
-    yield joined([("best ", "$muted"), fmt.loss(best)])
+    yield joined([("best ", "$muted"), (fmt.loss(best), VALUE), (when, "$muted")])
+    yield joined([("best ", "$muted"), (fmt.loss(best), VALUE)])

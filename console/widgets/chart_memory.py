@@ -13,7 +13,7 @@ from textual.content import Content
 
 from console.core import format as fmt
 from console.core.format_text import text
-from console.widgets.chart import Chart, Edge, nothing, quiet
+from console.widgets.chart import VALUE, Chart, Edge, nothing, quiet
 from console.widgets.chart_bars import spaced, stacked
 from console.widgets.chart_signs import SIGNS
 from console.widgets.text import joined
@@ -77,7 +77,7 @@ class MemoryChart(Chart):
             return
         known = [part for part in (found.cpu, ram, _percent(*_sum(found.gpus))) if part is not None]
         mean = sum(known) / len(known) if known else None
-        system = joined([("system ", "$muted"), fmt.percent(mean, 0)])
+        system = joined([("system ", "$muted"), (fmt.percent(mean, 0), VALUE)])
         loads = [*_gpus(found), *_machine(found)]
         above = sum(load.percent is not None and load.percent > FULL for load in loads)
         if above:

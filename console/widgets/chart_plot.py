@@ -11,18 +11,24 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, cast
 
+from console.widgets.chart_axes import Bounds, place
+from console.widgets.chart_signs import BRAILLE, BRAILLE_DOTS
 from console.widgets.text import joined
 
 if TYPE_CHECKING:
     from textual.content import Content
     from textual_plotext import Plot
 
-    from console.widgets.chart_axes import Bounds
     from console.widgets.chart_points import Points, Trace
 
 QUIET = "$track"
+Cell = tuple[str, str]
+"""A character and its style."""
+
 _INK = re.compile(r"\x1b\[(?:38;5;)?(\d+)m")
 
 
@@ -72,14 +78,17 @@ def draw(picture: Picture, columns: int, rows: int) -> list[Content]:
     plot.ylim(found.low, found.high)
     for mark in picture.marks:
         plot.vline(mark.x, inks[mark.style])
-    if picture.level is not None:
+    if picture.level is not None and found.low <= picture.level <= found.high:
         plot.hline(picture.level, inks[QUIET])
     for trace in picture.traces:
-        xs, ys = _inside(trace.points, found, rows)
-        style = {"marker": "braille", "color": inks[trace.style]}
-        plot.plot(xs, ys, **style) if trace.joined else plot.scatter(xs, ys, **style)
-    styles = ["", *inks]
-    return [_read(line, styles, columns) for line in plot.build().splitlines()[:rows]]
+        if not trace.dotted:
+            xs, ys = _inside(trace.points, found, rows)
+            plot.plot(xs, ys, marker="braille", color=inks[trace.style])
+    grid = [_cells(line, ["", *inks], columns) for line in plot.build().splitlines()[:rows]]
+    for trace in picture.traces:
+        if trace.dotted:
+            _dot(grid, trace, found)
+    return [_content(cells) for cells in grid]
 
 
 def _inks(picture: Picture) -> dict[str, int]:
@@ -96,9 +105,29 @@ def _inside(points: Points, found: Bounds, rows: int) -> tuple[list[float], list
     return [x for x, _ in points], [min(max(y, low), high) for _, y in points]
 
 
-def _read(line: str, styles: list[str], columns: int) -> Content:
-    """A line of plotext's text, its inks as styles."""
+def _cells(line: str, styles: list[str], columns: int) -> list[Cell]:
+    """The characters of a line of plotext's text, its inks as styles."""
     first, *parts = _INK.split(line)
-    inked = zip(parts[1::2], parts[::2], strict=True)
-    content = joined([first, *((text, styles[int(ink)]) for text, ink in inked if text)])
-    return content.pad_right(columns - content.cell_length)
+    cells = [(char, "") for char in first]
+    for ink, text in zip(parts[::2], parts[1::2], strict=True):
+        cells += [(char, styles[int(ink)]) for char in text]
+    return (cells + [(" ", "")] * columns)[:columns]
+
+
+def _dot(grid: list[list[Cell]], trace: Trace, found: Bounds) -> None:
+    """Adds the points to what is drawn. plotext would put them in its place."""
+    wide, tall = 2 * len(grid[0]), 4 * len(grid)
+    for x, y in trace.points:
+        if found.low <= y <= found.high:
+            column = place(x, found.left, found.right, wide)
+            row = place(y, found.low, found.high, tall)
+            cells = grid[len(grid) - 1 - row // 4]
+            there = ord(cells[column // 2][0])
+            dots = there if BRAILLE <= there < BRAILLE + 256 else BRAILLE
+            char = chr(dots | BRAILLE_DOTS[column % 2][row % 4])
+            cells[column // 2] = char, trace.style
+
+
+def _content(cells: list[Cell]) -> Content:
+    runs = groupby(cells, key=itemgetter(1))
+    return joined([("".join(char for char, _ in run), style) for style, run in runs])

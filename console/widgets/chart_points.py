@@ -25,11 +25,12 @@ Points = Sequence[tuple[float, float]]
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """A line, or single dots, in one style of the theme, e.g. `$primary`."""
+    """A curve in one style of the theme, e.g. `$primary`: a line, or single dots on top of all
+    lines that leave what is there in its place."""
 
     points: Points
     style: str
-    joined: bool = True
+    dotted: bool = False
 
 
 def drawable(value: float) -> float:
@@ -38,19 +39,13 @@ def drawable(value: float) -> float:
 
 
 def zigzag(columns: Columns) -> list[tuple[float, float]]:
-    """At most two points a column: its smallest and largest value, the one first that is nearer
-    to the point before."""
+    """At most two points a column: its smallest value, and its largest half a column later."""
     points: list[tuple[float, float]] = []
-    before = None
-    for x, low, high in zip(columns.x, columns.low, columns.high, strict=True):
-        low, high = drawable(low), drawable(high)
-        if low == high:
-            points.append((x, low))
-        elif before is not None and abs(before - high) < abs(before - low):
-            points += [(x, high), (x, low)]
-        else:
-            points += [(x, low), (x, high)]
-        before = points[-1][1]
+    following = [*columns.x[1:], *columns.x[-1:]]
+    for x, after, low, high in zip(columns.x, following, columns.low, columns.high, strict=True):
+        points.append((x, drawable(low)))
+        if high > low:
+            points.append(((x + after) / 2, drawable(high)))
     return points
 
 

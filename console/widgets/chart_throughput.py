@@ -10,7 +10,7 @@ from textual.content import Content
 from console.core import format as fmt
 from console.core.protocol import Source
 from console.core.state import ENDED, THROUGHPUT_WINDOW_SECONDS, Status
-from console.widgets.chart import Chart, Edge, nothing, quiet
+from console.widgets.chart import VALUE, Chart, Edge, nothing, quiet
 from console.widgets.chart_axes import MARGIN, Bounds, Ticks, bounds, framed, gutter, upright
 from console.widgets.chart_bars import spark
 from console.widgets.chart_plot import Picture, draw
@@ -54,8 +54,8 @@ class ThroughputChart(Chart):
         flow = state.throughput
         average, peak = (fmt.rate(value, "").strip() for value in (flow.average, flow.peak))
         known = flow.average is not None
-        mean = joined([("avg ", "$muted"), average]) if known else Content("")
-        both = joined([mean, ("  peak ", "$muted"), peak]) if known else Content("")
+        mean = joined([("avg ", "$muted"), (average, VALUE)]) if known else Content("")
+        both = joined([mean, ("  peak ", "$muted"), (peak, VALUE)]) if known else Content("")
         if not self.is_card:
             yield quiet(f"last {MINUTES} min"), both
             yield Content(""), both
