@@ -39,6 +39,9 @@ BUSY_SECONDS = 0.02
 AWAY_SECONDS = 30.0
 """Words that lay in control.fifo for longer than this without anybody listening are void."""
 
+CATCH_UP_SECONDS = 3.0
+"""A new backend may have hours of output before it, and is needed meanwhile."""
+
 LAST_WORDS_SECONDS = 1.5
 """What the trainer wrote last is read before its end is told, unless that takes longer."""
 
@@ -68,7 +71,7 @@ class Service:
         self._telemetry = Telemetry(self.recorder, self._lifecycle, self._gpus)
         self._config = ConfigWatch(run_dir, self.recorder)
         self._orders = Pipe(run_dir, rundir.CONTROL_FIFO, self._take_bytes)
-        self._nudges = Pipe(run_dir, rundir.NUDGE_FIFO, lambda _data: self._woken.set())
+        self._nudges = Pipe(run_dir, rundir.NUDGE_FIFO, self._nudged)
         self._woken = asyncio.Event()
         self._stopping = False
         self._waiting = False
@@ -105,16 +108,17 @@ class Service:
     # the loop
 
     async def _begin(self) -> None:
-        """Everything recorded so far is read before an order is acted on."""
+        """What the trainer answered so far is read before an order is acted on."""
         last = self.recorder.state.timing.as_of_m
-        while self.recorder.poll() and not self._stopping:
+        await self._stream.open()
+        until = clock.since_boot() + CATCH_UP_SECONDS
+        while self.recorder.poll() and clock.since_boot() < until and not self._stopping:
             await self._share()
         self._waiting = last is None or clock.since_boot() - last > AWAY_SECONDS
-        self._orders.check()
+        self._attempt(self._orders.check)
         while self._orders.read():
             pass
         self._waiting = False
-        await self._stream.open()
 
     async def _turn(self) -> None:
         self._woken.clear()
@@ -124,6 +128,8 @@ class Service:
             self._do_duties()
             self._tell_end()
             await self._share()
+        if self._is_over():
+            return
         with suppress(TimeoutError):
             async with asyncio.timeout(self._rest()):
                 await self._woken.wait()
@@ -168,9 +174,7 @@ class Service:
         tell(self.recorder, Ticked)
         self._lifecycle.look()
         self._control.tick()
-        if self._ending is None and self.recorder.state.life.ended is None:
-            self._ending = self._lifecycle.ending()
-            self._ending_seen_m = clock.since_boot()
+        self._look_for_end()
 
     def _check(self) -> None:
         self._stream.beat()
@@ -179,6 +183,11 @@ class Service:
             pipe.check()
 
     # the end
+
+    def _look_for_end(self) -> None:
+        if self._ending is None and self.recorder.state.life.ended is None:
+            self._ending = self._lifecycle.ending()
+            self._ending_seen_m = clock.since_boot()
 
     def _tell_end(self) -> None:
         """After the trainer's last words, so that they are part of the picture."""
@@ -219,6 +228,11 @@ class Service:
             self._hook_m = clock.since_boot()
         self._stream.event(event)
         self._control.hear(event)
+
+    def _nudged(self, _data: bytes) -> None:
+        """The keeper has moved output or recorded the end, or the hook has said something."""
+        self._look_for_end()
+        self._woken.set()
 
     def _take_bytes(self, data: bytes) -> None:
         self._control.take_bytes(data, waiting=self._waiting)

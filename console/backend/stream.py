@@ -124,9 +124,11 @@ class Stream:
 
     async def close(self, *, final: bool) -> None:
         """Sends the last changes, says goodbye when the run is over for good, and closes."""
+        self.update()
         for pulse in (self._patches, self._output):
             pulse.stop()
-        self.update()
+        self._send_patch()
+        self._settle_output()
         for viewer in self.viewers.copy():
             if final and viewer.greeted:
                 self.catch_up(viewer)
@@ -138,8 +140,6 @@ class Stream:
             await asyncio.sleep(0.01)
         for viewer in self.viewers.copy():
             viewer.abort()
-        for pulse in (self._patches, self._output):
-            pulse.stop()
 
     # what viewers call
 
@@ -225,6 +225,8 @@ class Stream:
 
     def _send_patch(self) -> None:
         names, self._dirty = self._dirty, set()
+        if not names:
+            return
         text = self._patch(names)
         for viewer in self._greeted():
             if viewer.ready and not viewer.groups:

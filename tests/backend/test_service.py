@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from console.backend.client import Follower, ask, read_state, send_order
+from console.backend.client import Follower, OrderNotSent, ask, read_state, send_order
 from console.backend.sender import new_order
 from console.core.protocol import Outcome
 from console.core.state import RunState, Status, to_json
@@ -104,8 +104,14 @@ def test_words_in_the_pipe_are_orders_and_garbage_is_not(runs: Runs) -> None:
     state = wait_for(folder, lambda state: state.status is Status.PAUSED)
     assert state.control.last is not None
     assert state.control.last.by == "control.fifo"
-    (folder / rundir.CONTROL_FIFO).unlink()
-    wait_until(lambda: (folder / rundir.CONTROL_FIFO).exists(), what="the pipe to be made again")
+    path = folder / rundir.CONTROL_FIFO
+    path.unlink()
+    path.write_text("no pipe")
+    with pytest.raises(OrderNotSent, match="is not a pipe"):
+        send_order(folder, new_order("resume"))
+    wait_until(lambda: "is not a pipe" in (folder / rundir.BACKEND_LOG).read_text(), what="a word")
+    path.unlink()
+    wait_until(path.is_fifo, what="the pipe to be made again")
     assert order(folder, "resume").outcome is Outcome.DONE
 
 
@@ -130,7 +136,7 @@ def test_a_trainer_that_ignores_signals_is_killed_on_a_second_order_only(runs: R
     working(folder)
     refused = order(folder, "stop", grace=0.3)
     assert (refused.outcome, "--kill" in refused.detail) == (Outcome.FAILED, True)
-    assert wait_for(folder, lambda state: True).status is Status.STOPPING
+    assert read_state(folder).status is Status.STOPPING
     assert order(folder, "stop", kill=True).outcome is Outcome.DONE
     state = final(folder)
     assert (state.status, state.life.exit_signal) == (Status.STOPPED, signal.SIGKILL)
@@ -199,7 +205,7 @@ def test_a_killed_backend_is_back_and_nothing_is_missing(runs: Runs) -> None:
     assert rows.count(b"left the loop") == 1
 
 
-@pytest.mark.parametrize("moment", range(6))
+@pytest.mark.parametrize("moment", range(4))
 def test_an_order_ends_exactly_once_though_the_backend_is_killed(runs: Runs, moment: int) -> None:
     folder = runs.train(HOOKED)
     working(folder)
@@ -207,7 +213,12 @@ def test_an_order_ends_exactly_once_though_the_backend_is_killed(runs: Runs, mom
     send_order(folder, given)
     time.sleep(0.01 * moment)  # the moment is what is varied
     kill(backend_of(folder))
-    wait_until(lambda: ends(folder, given.id), 20, what="the end of the order")
+
+    def end() -> list[str]:
+        send_order(folder, given)  # what everybody does until it is queued
+        return ends(folder, given.id)
+
+    wait_until(end, 20, every=0.3, what="the end of the order")
     wait_for(folder, lambda state: not state.control.open)
     send_order(folder, given)
     assert order(folder, "pause", checkpoint=False).outcome is Outcome.DONE
@@ -240,7 +251,10 @@ def test_the_last_picture_of_a_viewer_is_the_committed_one(runs: Runs) -> None:
 
     follower = asyncio.run(asyncio.wait_for(follow(), 30))
     assert follower.final
-    assert to_json(follower.state) == to_json(read_state(folder))
+    told, committed = to_json(follower.state), to_json(read_state(folder))
+    for picture in (told, committed):
+        del picture["throughput"]  # told once a second: it may lag behind by that
+    assert told == committed
     assert follower.state.position.step == 59
     assert follower.state.run.id == folder.name
 

@@ -278,6 +278,7 @@ async def test_the_last_change_comes_before_the_goodbye(server: Server, tmp_path
     viewer = await Watcher.join(tmp_path)
     server.happen(*map(step, range(10)))
     server.memory.rows = 77
+    server.stream.update()
     await server.stream.close(final=True)
     await viewer.until("final")
     assert (viewer.state.position.step, viewer.rows) == (9, 77)
