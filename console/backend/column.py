@@ -51,9 +51,8 @@ class Plan:
     """Index of the first value of `row`."""
     row: Entries
     """One row of the tail; empty when chunks hold everything."""
-    tail: Entries
-    replaces: bool
-    """The row takes the place of all rows of the tail there are."""
+    tail: Entries | None
+    """What follows the chunks, in one row in place of all there were; None when `row` is added."""
 
 
 class Column:
@@ -77,22 +76,24 @@ class Column:
         known = self.summary
         number(self.steps, known.step)
         new = entries_of(self.steps, straighten(self.times, known.t), self.values, self.ranges)
+        if len(self.tail) + len(new) < CHUNK and len(self.tail_rows) < TAIL_ROWS:
+            return Plan(self._summary(new, 0), [], known.count, new, None)
         whole = self.tail.part(0)
         whole.extend(new)
         chunks = [
             whole.part(first, first + CHUNK) for first in range(0, len(whole) - CHUNK + 1, CHUNK)
         ]
         tail = whole.part(len(chunks) * CHUNK)
-        replaces = bool(chunks) or len(self.tail_rows) >= TAIL_ROWS
-        row = tail if replaces else new
         summary = self._summary(new, len(chunks))
-        return Plan(summary, chunks, summary.count - len(row), row, tail, replaces)
+        return Plan(summary, chunks, summary.count - len(tail), tail, tail)
 
     def accept(self, plan: Plan, row: int) -> None:
         """The plan was committed; its row of the tail has the id `row`."""
-        self.summary, self.tail = plan.summary, plan.tail
-        if plan.replaces:
-            self.tail_rows = []
+        self.summary = plan.summary
+        if plan.tail is None:
+            self.tail.extend(plan.row)
+        else:
+            self.tail, self.tail_rows = plan.tail, []
         if len(plan.row):
             self.tail_rows.append(row)
         self.clear()

@@ -20,7 +20,7 @@ class HookFiles:
     def __init__(self, directory: Path, position: tuple[int, int, int] = (0, 0, 0)) -> None:
         """`position`: generation, number and offset of the next record."""
         self.damaged = 0
-        self._directory = directory
+        self._folder = os.fspath(directory)
         self._generation, self._number, self._offset = position
         self._file = -1
         self._buffer = b""
@@ -105,5 +105,5 @@ class HookFiles:
         self._file = opened
         return True
 
-    def _path(self, generation: int, number: int) -> Path:
-        return self._directory / f"hook-{generation}-{number:03d}.jsonl"
+    def _path(self, generation: int, number: int) -> str:
+        return f"{self._folder}/hook-{generation}-{number:03d}.jsonl"

@@ -18,7 +18,7 @@ class Outputs:
         self.position = position
         self.missing = 0
         """Bytes passed over because their segment is gone."""
-        self._directory = directory
+        self._directory = os.fspath(directory)
         self._file = -1
         self._start = 0
         self._look_at = 0.0
@@ -35,7 +35,7 @@ class Outputs:
 
     def end(self) -> int:
         """The position after the last byte on disk. Raises OSError."""
-        found = rundir.segments(self._directory)
+        found = rundir.segments(Path(self._directory))
         return found[-1][0] + found[-1][1].stat().st_size if found else 0
 
     def close(self) -> None:
@@ -54,7 +54,7 @@ class Outputs:
         if time.monotonic() < self._look_at:
             return False
         self._look_at = time.monotonic() + LOOK_SECONDS
-        for start, path in rundir.segments(self._directory):
+        for start, path in rundir.segments(Path(self._directory)):
             if start > self.position:
                 self.missing += start - self.position
                 self.position = start
@@ -66,7 +66,7 @@ class Outputs:
     def _open(self, start: int) -> bool:
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         try:
-            opened = os.open(self._directory / rundir.segment_name(start), flags)
+            opened = os.open(f"{self._directory}/{rundir.segment_name(start)}", flags)
         except FileNotFoundError:
             return False
         self.close()

@@ -302,7 +302,7 @@ def _write(db: sqlite3.Connection, column: Column, plan: Plan, row: int) -> None
     )  # fmt: skip
     for number, chunk in enumerate(plan.chunks, column.summary.chunks):
         _write_chunk(db, column.key, number, chunk)
-    if plan.replaces:
+    if plan.tail is not None:
         db.executemany("delete from tail where id=?", [(i,) for i in column.tail_rows])
     if len(plan.row):
         _write_tail(db, row, column, plan.first, plan.row)
