@@ -79,7 +79,7 @@ def read_gpu(nvml: Any, number: int) -> dict[str, Any]:
         except nvml.NVMLError as error:
             values[name] = None
             values["lost"] = values["lost"] or _is_lost(nvml, error)
-        except Exception:  # noqa: BLE001, RUF100  # a third party's library: one reading less
+        except Exception:  # a third party's library: one reading less
             values[name] = None
     return values
 
@@ -100,7 +100,7 @@ def main() -> int:
         nvml: Any = pynvml
         nvml.nvmlInit()
         count = nvml.nvmlDeviceGetCount()
-    except Exception:  # noqa: BLE001, RUF100  # no library, no driver, too old: all the same here
+    except Exception:  # no library, no driver, too old: all the same here
         _say({"note": NO_DRIVER})
         return 0
     if not count:
