@@ -25,9 +25,11 @@ if TYPE_CHECKING:
 class Taker(Protocol):
     """What happens with what was read; `recorder.Recorder` is one."""
 
-    def take_hook(self, record: dict[str, Any]) -> None: ...
-    def take_found(self, found: Sequence[Found], t: float, m: float) -> None: ...
-    def take_own(self, record: dict[str, Any]) -> None: ...
+    def take_record(self, record: dict[str, Any]) -> None:
+        """A record of the hook or of the journal."""
+
+    def take_found(self, found: Sequence[Found], t: float, m: float) -> None:
+        """What the output said, read at this moment."""
 
 
 class Intake:
@@ -84,7 +86,7 @@ class Intake:
 
     def _read_hook(self, until: float) -> bool:
         while (found := self.hook.take()) is not None:
-            self._taker.take_hook(found)
+            self._taker.take_record(found)
             if time.monotonic() > until:
                 return True
         return False
@@ -110,12 +112,13 @@ class Intake:
             hook, left = self.hook.peek(), replay.until - self.transcript.position
             if hook is not None and _moment(hook) <= _moment(record):
                 self.hook.take()
-                self._taker.take_hook(hook)
+                self._taker.take_record(hook)
             elif left > 0 and (found := self.transcript.read(left)) is not None:
                 self._taker.take_found(found, record["t"], record["m"])
             else:
                 replay.take()
-                self._taker.take_own(record)
+                if record.get("k") != "clock":
+                    self._taker.take_record(record)
             if time.monotonic() > until:
                 return True
         self._journalled, self._replay = replay.output, None

@@ -10,37 +10,26 @@ restart is a line of `_record` and of `_restore`.
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from math import inf, isfinite
+from math import inf
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from console.backend import journal
 from console.backend.appender import Shorter
-from console.backend.findings import event_of_finding
 from console.backend.intake import Intake
 from console.backend.journal import Journal
+from console.backend.ledger import Ledger, Place
 from console.backend.origin import beginning
 from console.backend.store import Busy, Damaged, Store
-from console.backend.thinner import Thinner
-from console.backend.values import values_of
 from console.core.codec import encode
-from console.core.formats import Found, MeasuredBlock
-from console.core.protocol import (
-    Event,
-    Measured,
-    Printed,
-    Recognised,
-    Ticked,
-    event_of,
-    record_of,
-)
-from console.core.reduce import accepted, reduce
-from console.core.state import GROUPS, RunState, from_json
-from console.core.timeline import own_row
+from console.core.protocol import Event, Printed, Recognised
+from console.core.state import RunState, from_json
 from console.keeper import clock, rundir, slot
+
+if TYPE_CHECKING:
+    from console.core.formats import Found
 
 COMMIT_SECONDS = 0.25
 COMMIT_BYTES = 4 << 20
@@ -51,11 +40,8 @@ FULL_BYTES = 16 << 20
 
 CLOCK_SECONDS = 1.0
 PRINTED_SECONDS = 0.25
-JUMP_SECONDS = 2.0
 
-_BAD_INPUT = (ArithmeticError, ValueError, TypeError, LookupError, AttributeError)
-_NOT_JOURNALLED = (Ticked, Printed, Recognised)
-"""They say what other records say too."""
+_MALFORMED = (ArithmeticError, ValueError, TypeError, LookupError, AttributeError)
 
 
 class Recorder:
@@ -77,7 +63,6 @@ class Recorder:
         self._wall, self._mono, self._listener = wall, mono, listener
         self._store = Store(run_dir)
         self._commit_at = self._printed_at = self._clock_at = -inf
-        self._untold: deque[Event] = deque()
         self._telling = False
 
     @property
@@ -98,7 +83,7 @@ class Recorder:
     @property
     def damaged(self) -> int:
         """Records of the hook that could not be understood."""
-        return self._intake.hook.damaged
+        return self._intake.hook.damaged + self._ledger.damaged
 
     # opening and closing
 
@@ -112,7 +97,7 @@ class Recorder:
             if record is not None:
                 self._restore(record)
                 return
-        except (Damaged, Shorter, *_BAD_INPUT):
+        except (Damaged, Shorter, *_MALFORMED):
             self._store.set_aside()
             self._store.open()
         self._begin()
@@ -121,23 +106,19 @@ class Recorder:
         state = from_json(self._store.groups())
         self._intake = Intake(self.run_dir, record["intake"], self, self._now)
         self._journal = Journal(self.run_dir, record["journal"])
-        self._shift = -inf if record["shift"] is None else record["shift"]
-        self._ready(state)
+        self._ready(state, record["shift"])
+        self._ledger.damaged = record["damaged"]
 
     def _begin(self) -> None:
         """From the first byte; when there is a journal, as it tells."""
         self._intake = Intake(self.run_dir, None, self, self._now)
         self._journal = Journal(self.run_dir, journal.end(self.run_dir))
-        self._shift = -inf
-        self._ready(beginning(self.run_dir))
+        self._ready(beginning(self.run_dir), None)
 
-    def _ready(self, state: RunState) -> None:
+    def _ready(self, state: RunState, shift: float | None) -> None:
         self.state = state
+        self._ledger = Ledger(state, self._store, self._journal, self._place, shift)
         self._transcript = self._intake.transcript
-        self._thinner = Thinner()
-        self._own_rows: list[str] = []
-        self._changed = set(GROUPS)
-        self._dirty = True
         self._read = self._clocked = self._printed = self._transcript.position
 
     def _now(self) -> tuple[float, float]:
@@ -147,8 +128,7 @@ class Recorder:
         """The output has ended: rows that could still change settle."""
         self.take_found(self._transcript.finish(), *self._now())
         self._note_output(now=True)
-        self._write()
-        self._tell()
+        self._put_out()
 
     def close(self, final: bool) -> None:
         """Commits and closes; `final` turns metrics.db into one plain file, if nobody holds it."""
@@ -175,86 +155,27 @@ class Recorder:
         except OSError as error:
             more, self._unread = False, str(error)
         self._note_output()
-        self._write()
-        if self._own_rows:
-            self._insert_rows()
-        self._tell()
+        self._put_out()
         return more
 
     def apply(self, event: Event, *, journal: bool = True) -> None:
         """Takes an event of the backend itself: journalled, reduced, stored, told."""
-        self._keep(event)
-        self._take(event)
-        if self._intake.replaying:
-            self._untold.append(event)  # this one is news
-        if journal and not isinstance(event, _NOT_JOURNALLED):
-            self._journal.add(record_of(event))
-        if self._own_rows:
-            self._insert_rows()
+        self._ledger.apply(event, journal=journal)
+        if self._ledger.own_rows:
+            self._put_out()
         self._tell()
 
-    # what is read comes back here
-
-    def take_hook(self, record: dict[str, Any]) -> None:
-        """A record of the hook; one that makes no sense is counted as damaged."""
-        self._dirty = True
-        try:
-            event = event_of(record)
-            if event is not None:
-                self._keep(event)
-                self._take(event)
-                return
-        except _BAD_INPUT:
-            pass
-        self._intake.hook.damaged += 1
-
-    def take_own(self, record: dict[str, Any]) -> None:
-        """A record of the journal, in a rebuilding."""
-        event = event_of(record)
-        if event is not None:
-            self._keep(event)
-            self._take(event)
-
-    def take_found(self, found: Sequence[Found], t: float, m: float) -> None:
-        """Findings in the output, each with all the values it has."""
-        self._dirty = True
-        for item in found:
-            event = accepted(self.state, event_of_finding(item, t, m, self.state))
-            if event is None:
-                continue
-            if isinstance(item, MeasuredBlock) and not self.state.life.hook:
-                columns: dict[str, Sequence[float]]
-                columns = {"loss": item.losses, "epoch": item.epochs}
-                self._store.extend(item.steps, self._time(t, m), columns)
-            else:
-                self._keep(event)
-            thinned = self._thinner.passes(event) if isinstance(event, Measured) else event
-            if thinned is not None:
-                self._parsed(thinned)
-
-    def _parsed(self, event: Event) -> None:
-        """An event out of the output; its values are kept already."""
-        self._take(event)
-        if self._intake.is_news:
-            text = self._transcript
-            self._journal.add({**record_of(event), "off": text.position, "row": text.added})
-
-    # what an event does
-
-    def _take(self, event: Event) -> None:
-        """Reduces an event, notes it, and remembers to tell it."""
-        text = own_row(event, self.state)
-        if text is not None:
-            self._own_rows.append(text)
-        count = self.state.timeline.count
-        reduce(self.state, event)
-        self._changed |= self.state.changed
-        self._dirty = True
-        timeline = self.state.timeline
-        for number in range(count, timeline.count):
-            self._store.note(number + 1, encode(timeline.entries[number - timeline.count]))
-        if not self._intake.replaying:
-            self._untold.append(event)
+    def _put_out(self) -> None:
+        """Writes rows, those of ours after everything read so far: their place is committed at
+        once. Then the listener may hear."""
+        for text in self._ledger.own_rows:
+            self._transcript.insert(text)
+        if self._ledger.own_rows:
+            self._ledger.own_rows.clear()
+            self.commit()
+        else:
+            self._write()
+        self._tell()
 
     def _tell(self) -> None:
         """Tells the listener, which may apply and commit: so only when nothing is half done."""
@@ -262,41 +183,34 @@ class Recorder:
             return
         self._telling = True
         try:
-            while self._untold:
-                event = self._untold.popleft()
+            while (event := self._ledger.untold()) is not None:
                 if self._listener is not None:
                     self._listener(event)
         finally:
             self._telling = False
 
-    def _keep(self, event: Event) -> None:
-        """Adds the event's values to their series."""
-        step, values = values_of(event, self.state)
-        if not values:
-            return
-        self._store.add(step, self._time(event.t, event.m), values)
-        if isinstance(event, Measured):
-            for name, span in event.mm.items():
-                self._store.widen(name, min(span), max(span))
+    # what is read comes back here
 
-    def _time(self, t: float, m: float) -> float:
-        """The time of a value: it goes on evenly also when somebody sets the clock back."""
-        if not isfinite(t + m):
-            t, m = self._now()
-        if t - m > self._shift + JUMP_SECONDS:
-            self._shift = t - m
-        return self._shift + m
+    def take_record(self, record: dict[str, Any]) -> None:
+        self._ledger.take_record(record, news=not self._intake.replaying)
+
+    def take_found(self, found: Sequence[Found], t: float, m: float) -> None:
+        self._ledger.take_found(found, t, m, news=not self._intake.replaying)
+
+    def _place(self) -> Place | None:
+        if not self._intake.is_news:
+            return None
+        return {"off": self._transcript.position, "row": self._transcript.added}
 
     def _note_output(self, *, now: bool = False) -> None:
         """Journals the clock at this place of the output, and tells how much there is."""
         position, (t, m) = self._transcript.position, self._now()
         if gone := self._transcript.gap():
-            self._own_rows.append(f"GAP: {gone:,} bytes of output are gone from the disk")
+            self._ledger.own_rows.append(f"GAP: {gone:,} bytes of output are gone from the disk")
         if position > self._clocked and (now or m >= self._clock_at):
             self._clocked, self._clock_at = position, m + CLOCK_SECONDS
-            if self._intake.is_news:
-                row = self._transcript.added
-                self._journal.add({"k": "clock", "t": t, "m": m, "off": position, "row": row})
+            if (place := self._place()) is not None:
+                self._journal.add({"k": "clock", "t": t, "m": m, **place})
         if position > self._printed and (now or m >= self._printed_at):
             self._printed, self._printed_at = position, m + PRINTED_SECONDS
             self._tell_output(t, m)
@@ -305,16 +219,16 @@ class Recorder:
         text, dropped = self._transcript, slot.read(self.run_dir, rundir.DROPS_JSON) or {}
         with suppress(OSError):  # another time then
             facts = (text.errors, text.warnings, dropped.get("bytes", 0), text.behind())
-            self._take(Printed(t, m, text.position, text.added, *facts))
+            self._ledger.apply(Printed(t, m, text.position, text.added, *facts), journal=False)
         summary = text.summary()
         if summary["values"] != self.state.configuration.format.get("values"):
-            self._take(Recognised(t, m, summary))
+            self._ledger.apply(Recognised(t, m, summary), journal=False)
 
     # writing
 
     def due(self) -> bool:
         """Whether it is time to commit."""
-        if not self._dirty and self._unwritten is None:
+        if not self._ledger.dirty and self._unwritten is None:
             return False
         read = self._transcript.position - self._read
         much = read >= COMMIT_BYTES or self._store.added >= COMMIT_VALUES
@@ -323,12 +237,12 @@ class Recorder:
     def commit(self) -> bool:
         """Makes everything so far last, in one transaction; False when that is not possible now:
         `trouble` says why, nothing is lost, and `due` says when to try again."""
-        for event in self._thinner.rest():
-            self._parsed(event)
+        ledger = self._ledger
+        ledger.settle(news=not self._intake.replaying)
         self._commit_at = self._mono() + COMMIT_SECONDS
         if not self._write():
             return False
-        groups = {name: encode(getattr(self.state, name)) for name in self._changed}
+        groups = {name: encode(getattr(self.state, name)) for name in ledger.changed}
         try:
             self._store.commit(self._record(), groups)
         except Busy as error:
@@ -337,9 +251,8 @@ class Recorder:
         except Damaged as error:
             self._start_anew(error)
             return False
-        self._unwritten, self._dirty, self._changed = None, False, set()
+        self._unwritten, ledger.dirty, ledger.changed = None, False, set()
         self._read = self._transcript.position
-        self._tell()
         return True
 
     def _record(self) -> dict[str, Any]:
@@ -351,7 +264,8 @@ class Recorder:
             "live": [row.decode("utf-8", "replace") for row in self.live],
             "intake": self._intake.record(),
             "journal": self._journal.position(),
-            "shift": self._shift if isfinite(self._shift) else None,
+            "shift": self._ledger.shift,
+            "damaged": self._ledger.damaged,
         }
 
     def _start_anew(self, error: Damaged) -> None:
@@ -374,10 +288,3 @@ class Recorder:
     def _is_full(self) -> bool:
         waiting = self._transcript.waiting + self._journal.waiting
         return self._store.added >= FULL_VALUES or waiting >= FULL_BYTES
-
-    def _insert_rows(self) -> None:
-        """Rows of ours go after everything read so far; the place is committed at once."""
-        for text in self._own_rows:
-            self._transcript.insert(text)
-        self._own_rows = []
-        self.commit()

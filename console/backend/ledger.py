@@ -1,0 +1,154 @@
+"""What an event does: it is reduced, its values go into series, and the listener hears of it.
+
+The three sources come together here: records of the hook, findings in the output, events of the
+backend itself. What waits to be written lies in the store and the journal.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from math import inf, isfinite
+from typing import TYPE_CHECKING, Any
+
+from console.backend.findings import event_of_finding
+from console.backend.thinner import Thinner
+from console.backend.values import values_of
+from console.core.codec import encode
+from console.core.formats import Found, MeasuredBlock
+from console.core.protocol import (
+    Event,
+    Measured,
+    Printed,
+    Recognised,
+    Ticked,
+    event_of,
+    record_of,
+)
+from console.core.reduce import accepted, reduce
+from console.core.state import GROUPS, RunState
+from console.core.timeline import own_row
+
+if TYPE_CHECKING:
+    from console.backend.journal import Journal
+    from console.backend.store import Store
+
+CLOCK_JUMP_SECONDS = 2.0
+
+_BAD_INPUT = (ArithmeticError, ValueError, TypeError, LookupError, AttributeError)
+_NOT_JOURNALLED = (Ticked, Printed, Recognised)
+"""They say what other records say too."""
+
+Place = dict[str, Any]
+
+
+class Ledger:
+    """The state of a run and the one way to change it. `place` gives where in the output we are,
+    or None when what is said there is in the journal already."""
+
+    def __init__(
+        self,
+        state: RunState,
+        store: Store,
+        journal: Journal,
+        place: Callable[[], Place | None],
+        shift: float | None,
+    ) -> None:
+        self.state = state
+        self.changed = set(GROUPS)
+        """Groups of the state that changed since somebody cleared this."""
+        self.dirty = True
+        """Something happened since somebody cleared this."""
+        self.own_rows: list[str] = []
+        """Rows of ours that wait for their place."""
+        self.damaged = 0
+        """Records of the hook that made no sense."""
+        self._store, self._journal, self._place = store, journal, place
+        self._shift = -inf if shift is None else shift
+        self._thinner = Thinner()
+        self._untold: deque[Event] = deque()
+
+    @property
+    def shift(self) -> float | None:
+        """Wall clock minus time since boot, as the times of values have it."""
+        return self._shift if isfinite(self._shift) else None
+
+    def apply(self, event: Event, *, journal: bool, news: bool = True) -> None:
+        """An event of the backend itself, or with `news` false one that happened long ago."""
+        self._keep(event)
+        self._take(event, news=news)
+        if journal and not isinstance(event, _NOT_JOURNALLED):
+            self._journal.add(record_of(event))
+
+    def take_record(self, record: dict[str, Any], *, news: bool) -> None:
+        """A record of the hook or of the journal; one that makes no sense is counted."""
+        self.dirty = True
+        try:
+            event = event_of(record)
+            if event is not None:
+                self.apply(event, journal=False, news=news)
+                return
+        except _BAD_INPUT:
+            pass
+        self.damaged += 1
+
+    def take_found(self, found: Sequence[Found], t: float, m: float, *, news: bool) -> None:
+        """Findings in the output. Every value is kept; of a flood few events are made."""
+        self.dirty = True
+        for item in found:
+            event = accepted(self.state, event_of_finding(item, t, m, self.state))
+            if event is None:
+                continue
+            if isinstance(item, MeasuredBlock) and not self.state.life.hook:
+                columns: dict[str, Sequence[float]]
+                columns = {"loss": item.losses, "epoch": item.epochs}
+                self._store.extend(item.steps, self._time(t, m), columns)
+            else:
+                self._keep(event)
+            thinned = self._thinner.passes(event) if isinstance(event, Measured) else event
+            if thinned is not None:
+                self._take_parsed(thinned, news=news)
+
+    def settle(self, *, news: bool) -> None:
+        """Takes the events that were held back as too many."""
+        for event in self._thinner.rest():
+            self._take_parsed(event, news=news)
+
+    def untold(self) -> Event | None:
+        """The next event the listener has to hear of."""
+        return self._untold.popleft() if self._untold else None
+
+    def _take_parsed(self, event: Event, *, news: bool) -> None:
+        self._take(event, news=news)
+        place = self._place()
+        if place is not None:
+            self._journal.add({**record_of(event), **place})
+
+    def _take(self, event: Event, *, news: bool) -> None:
+        text = own_row(event, self.state)
+        if text is not None:
+            self.own_rows.append(text)
+        timeline, count = self.state.timeline, self.state.timeline.count
+        reduce(self.state, event)
+        self.changed |= self.state.changed
+        self.dirty = True
+        for number in range(count, timeline.count):
+            self._store.note(number + 1, encode(timeline.entries[number - timeline.count]))
+        if news:
+            self._untold.append(event)
+
+    def _keep(self, event: Event) -> None:
+        """Adds the event's values to their series."""
+        step, values = values_of(event, self.state)
+        if not values:
+            return
+        self._store.add(step, self._time(event.t, event.m), values)
+        if isinstance(event, Measured):
+            for name, span in event.mm.items():
+                self._store.widen(name, min(span), max(span))
+
+    def _time(self, t: float, m: float) -> float:
+        """The time of a value: it goes on evenly also when somebody sets the clock back."""
+        if t - m > self._shift + CLOCK_JUMP_SECONDS and isfinite(t + m):
+            self._shift = t - m
+        return self._shift + m if isfinite(self._shift + m) else max(self._shift, 0.0)
