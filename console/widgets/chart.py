@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.content import Content
+from textual.widget import Widget
 
 from console.core.format import UNKNOWN
 from console.widgets.frame import Framed
@@ -65,7 +66,7 @@ def fitting(edges: Iterable[Edge], width: int) -> Edge:
     return found
 
 
-class Chart(Framed, can_focus=True):
+class Chart(Framed, Widget, can_focus=True):
     """The base of all charts."""
 
     NUMBER: ClassVar[int]

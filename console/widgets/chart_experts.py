@@ -44,7 +44,8 @@ class ExpertChart(Chart):
     GROUPS = frozenset({"experts", "life"})
 
     def facts(self, state: RunState) -> Any:
-        return state.experts.share, bool(state.experts.loss), state.life.hook
+        view = state.experts
+        return view.share, bool(view.loss), state.life.hook, state.position.step is None
 
     # border
 
@@ -168,8 +169,10 @@ def _since(state: RunState) -> Iterator[Content]:
 def _why(state: RunState) -> list[str]:
     """Why there is nothing to show, and what would change it."""
     line = "link.log(…, expert_share=[…])"
+    if state.position.step is None:
+        return ["no step yet"]
     if state.experts.loss:
-        return ["loss of each expert is told, its share of the tokens is not", f"add {line}"]
+        return ["expert losses known, shares not", "to see them:", line]
     if state.life.hook:
-        return ["the trainer reports no experts", f"to see them: {line}"]
-    return ["no experts in the output", f"with the hook: {line}"]
+        return ["the trainer reports no experts", "to see them:", line]
+    return ["no experts in the output", "with the hook:", line]

@@ -22,7 +22,7 @@ from console.widgets.text import joined
 if TYPE_CHECKING:
     from console.core.state import RunState
 
-TRAIN, VALIDATION, MEAN = "$primary", "$information", "$foreground"
+TRAIN, VALIDATION, MEAN = "$primary", "$secondary", "$foreground"
 NOT_FINITE, CHANGED = "$error", "$muted"
 
 DOT_COLUMNS = 3
@@ -38,7 +38,7 @@ class LossChart(Chart):
     def facts(self, state: RunState) -> Any:
         version = None if self.source is None else self.source.version()
         changes = sum(entry.mark == "change" for entry in state.timeline.entries)
-        return version, changes, state.position.epoch is None
+        return version, changes, state.position.epoch is None, state.ended
 
     # border
 
@@ -94,7 +94,7 @@ class LossChart(Chart):
         axis, rows = self.axis(state), height - 1
         train = self._columns("loss", axis, width - MARGIN)
         if not train.x:
-            return nothing(["no loss yet"], width, height)
+            return nothing(["no loss" if state.ended else "no loss yet"], width, height)
         held_out = self._columns("validation/loss", axis, width - MARGIN)
         curve, held = zigzag(train), zigzag(held_out)
         found = around(*self._extent(axis), [*curve, *held])

@@ -39,25 +39,33 @@ def drawable(value: float) -> float:
 
 
 def zigzag(columns: Columns) -> list[tuple[float, float]]:
-    """At most two points a column: its smallest value, and its largest half a column later."""
+    """At most two points a column, half a column apart: its smallest and its largest value, the
+    one last that is nearer to the column's last value."""
     points: list[tuple[float, float]] = []
-    following = [*columns.x[1:], *columns.x[-1:]]
-    for x, after, low, high in zip(columns.x, following, columns.low, columns.high, strict=True):
-        points.append((x, drawable(low)))
+    for x, after, low, high, last in zip(
+        columns.x, _following(columns), columns.low, columns.high, columns.last, strict=True
+    ):
+        first, then = (high, low) if last - low < high - last else (low, high)
+        points.append((x, drawable(first)))
         if high > low:
-            points.append(((x + after) / 2, drawable(high)))
+            points.append(((x + after) / 2, drawable(then)))
     return points
 
 
 def mean(columns: Columns) -> list[tuple[float, float]]:
-    """An exponential moving average over the last values of the columns."""
+    """An exponential moving average over the last values of the columns, at their ends."""
     points: list[tuple[float, float]] = []
     average = None
-    for x, value in zip(columns.x, columns.last, strict=True):
+    for x, value in zip(_following(columns), columns.last, strict=True):
         value = drawable(value)
         average = value if average is None else average + MEAN_WEIGHT * (value - average)
         points.append((x, average))
     return points
+
+
+def _following(columns: Columns) -> list[float]:
+    """Where each column ends: at the beginning of the next one."""
+    return [*columns.x[1:], *columns.x[-1:]]
 
 
 def reduced(points: Iterable[tuple[float, float]], low: float, high: float, count: int) -> Columns:

@@ -74,7 +74,7 @@ class ThroughputChart(Chart):
     def plot(self, state: RunState, width: int, height: int) -> list[Content]:
         window = state.throughput.window
         if not window:
-            return nothing(["no throughput yet"], width, height)
+            return nothing(["no throughput" if state.ended else "no throughput yet"], width, height)
         now, rows = _now(state), height - 1
         found = _bounds(state, now)
         up = upright(found, rows)

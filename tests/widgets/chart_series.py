@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import isfinite
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
 from textual.containers import Grid
@@ -92,8 +92,8 @@ class ChartApp(App[None]):
 
     CSS: ClassVar[str] = """
     Screen { background: $background; color: $foreground; }
-    Framed { border: round $frame; background: $background; padding: 0 1; }
-    Framed:focus { border: round $frame-focus; }
+    Chart { border: round $frame; background: $background; padding: 0 1; }
+    Chart:focus { border: round $frame-focus; }
     Grid { grid-size: 2; }
     .-row Grid { grid-size: 4; }
     .-one Grid { grid-size: 1; }
@@ -133,3 +133,27 @@ class ChartApp(App[None]):
         """What is on the screen."""
         strips = self.screen._compositor.render_strips()
         return "\n".join("".join(segment.text for segment in strip) for strip in strips)
+
+
+async def drawn(
+    state: RunState,
+    source: Series | None = None,
+    only: str = "",
+    size: tuple[int, int] = (66, 15),
+    **more: Any,
+) -> str:
+    """What a chart looks like, or all four."""
+    app = ChartApp(state, source, only, **more)
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        return app.text()
+
+
+def top(text: str) -> str:
+    """The upper border."""
+    return text.splitlines()[0]
+
+
+def bottom(text: str) -> str:
+    """The lower border."""
+    return text.splitlines()[-1]
