@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import on, work
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
@@ -37,31 +37,18 @@ WELCOME = (
     "is enough. Training goes on when this screen is left or lost.",
 )
 
+REFUSALS = (OSError, RuntimeError, LookupError, ValueError)
+"""What `House.start` and `House.stop` may raise; the text of it is for the person."""
+
 KEYS = "Enter attach  n start  S stop  / filter  Esc back  q leave"
 
 
-class Runs(Framed, OptionList, can_focus=True):
+class Runs(Framed, OptionList):
     """The list of runs."""
 
 
 class Attach(Message):
     """A run is to be shown."""
-
-    def __init__(self, run: str) -> None:
-        super().__init__()
-        self.run = run
-
-
-class Begin(Message):
-    """A run is to be started from a configuration file."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__()
-        self.path = path
-
-
-class End(Message):
-    """A run is to be stopped."""
 
     def __init__(self, run: str) -> None:
         super().__init__()
@@ -106,7 +93,8 @@ class Overview(Screen[None]):
     def renew(self) -> None:
         """Reads the list of runs again; draws it when something changed."""
         words = self.query_one("#filter", Input).value.lower().split()
-        found = sorted(self._house.runs(), key=lambda run: (not run.alive, ""), reverse=False)
+        found = sorted(self._house.runs(), key=lambda run: run.id, reverse=True)
+        found.sort(key=lambda run: not run.alive)
         self._runs = [run for run in found if _fits(run, words)]
         self.query_one("#welcome").display = not found
         self._draw()
@@ -158,11 +146,34 @@ class Overview(Screen[None]):
             self.app.pop_screen()
 
     def action_start(self) -> None:
-        def begin(path: str | None) -> None:
-            if path is not None:
-                self.post_message(Begin(path))
+        if self._house.start is not None:
+            self.app.push_screen(Start(self._house), self._chosen)
 
-        self.app.push_screen(Start(self._house), begin)
+    def _chosen(self, path: str | None) -> None:
+        if path is not None:
+            self._begin(path)
+
+    @work
+    async def _begin(self, path: str) -> None:
+        """Starts what was chosen, and shows it."""
+        if self._house.start is None:
+            return
+        try:
+            run = await self._house.start(path)
+        except REFUSALS as error:
+            self.app.notify(str(error), severity="error", timeout=20.0, markup=False)
+        else:
+            self.post_message(Attach(run))
+
+    @work
+    async def _end(self, run: str) -> None:
+        """Orders a run to stop, and says what became of it."""
+        if self._house.stop is None:
+            return
+        try:
+            self.app.notify(await self._house.stop(run), markup=False)
+        except REFUSALS as error:
+            self.app.notify(str(error), severity="error", timeout=20.0, markup=False)
 
     def action_stop(self) -> None:
         run = next((run for run in self._runs if run.id == self._highlighted()), None)
@@ -172,7 +183,7 @@ class Overview(Screen[None]):
 
         def end(name: str | None) -> None:
             if name is not None:
-                self.post_message(End(run.id))
+                self._end(run.id)
 
         lines = [f"Stop {text(run.name)} ({run.id})?", "It saves a checkpoint first.", ""]
         choices = [CANCEL, ("stop", "Save and stop", "bold $warning")]

@@ -6,7 +6,8 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from console.core.format_time import ago
-from console.screens.parts import CHART_GROUPS, make
+from console.screens.arrangement import CHARTS
+from console.screens.parts import make
 from console.screens.refresher import Refresher
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 AGING = ("status", "summary", "progress", "controls", "config")
 """Parts in which something gets older while nothing happens."""
 
+STREAM_GROUPS = frozenset({"run", "life", "output"})
+
 
 class Painter:
     """Knows every part, what it shows, and whether it is in sight."""
@@ -25,10 +28,7 @@ class Painter:
     def __init__(self, screen: TrainingScreen, *, intervals: bool) -> None:
         self._screen = screen
         self.parts: dict[str, Any] = make()
-        groups = {
-            name: CHART_GROUPS.get(name) or getattr(part, "GROUPS", frozenset({"life"}))
-            for name, part in self.parts.items()
-        }
+        groups = {name: getattr(part, "GROUPS", STREAM_GROUPS) for name, part in self.parts.items()}
         self._refresher = Refresher(groups, intervals=intervals)
         self._shown: frozenset[str] = frozenset()
         self._word: object = None
@@ -39,7 +39,7 @@ class Painter:
         """Hands the sources to those who draw from them."""
         session = self._screen.session
         self.parts["stream"].show_rows(session.rows)
-        for name in CHART_GROUPS:
+        for name in CHARTS:
             self.parts[name].show_series(session.series)
 
     def mark(self, groups: frozenset[str]) -> None:
@@ -87,7 +87,7 @@ class Painter:
             part.show(state, now, ordering.choices(state), ordering.sent)
         elif name == "status":
             part.show(state, now, self.lost(now))
-        elif name in ("stream", *CHART_GROUPS):
+        elif name in ("stream", *CHARTS):
             part.show(state)
         elif name != "small":
             part.show(state, now)

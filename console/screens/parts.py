@@ -5,12 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from console.commands import BY_ID
-from console.screens.stand_in import (
-    ExpertChart,
-    LossChart,
-    MemoryChart,
-    ThroughputChart,
-)
+from console.widgets.charts import CHARTS
 from console.widgets.config_panel import ConfigPanel
 from console.widgets.controls import ControlPanel
 from console.widgets.header import Header
@@ -29,14 +24,6 @@ CHIPS = (("pause", "Pause"), ("stop", "Stop"), ("overview", "Overview"), ("help"
          ("quit", "X"))  # fmt: skip
 """Commands with a button in the header, and their words there."""
 
-CHART_GROUPS: dict[str, frozenset[str]] = {
-    "loss": frozenset({"loss", "metrics", "evaluation", "checkpoints"}),
-    "experts": frozenset({"experts"}),
-    "throughput": frozenset({"throughput"}),
-    "memory": frozenset({"system"}),
-}
-"""The groups of the state each chart shows."""
-
 
 def make() -> dict[str, Widget]:
     """Every part by its name."""
@@ -44,10 +31,7 @@ def make() -> dict[str, Widget]:
         Header([(BY_ID[name], word) for name, word in CHIPS], id="header"),
         Summary(id="summary"),
         Stream(id="stream"),
-        LossChart(id="loss"),
-        ExpertChart(id="experts"),
-        ThroughputChart(id="throughput"),
-        MemoryChart(id="memory"),
+        *(chart(id=name) for _number, name, chart in CHARTS),
         ControlPanel(id="controls"),
         ProgressPanel(id="progress"),
         ConfigPanel(id="config"),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
 
-class Page(Framed, VerticalScroll, can_focus=True):
+class Page(Framed, VerticalScroll):
     """The frame the text scrolls in."""
 
 

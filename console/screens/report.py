@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from console.screens.session import Session
 
 
-class Sheet(Framed, VerticalScroll, can_focus=True):
+class Sheet(Framed, VerticalScroll):
     """The frame the report scrolls in."""
 
 

@@ -9,21 +9,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.content import Content
-from textual.widget import Widget
 
 from console.widgets.text import cut
 
 if TYPE_CHECKING:
     from textual.geometry import Region
     from textual.strip import Strip
+    from textual.widget import Widget as Base
+else:
+    Base = object
 
 _EMPTY = Content("")
 TITLE_STYLE = "bold $primary"
 
 
-class Framed(Widget):
-    """A widget whose border tells four things. For use before other bases."""
+class Framed(Base):
+    """Makes a widget's border tell four things. Stands before the widget it is mixed into."""
 
+    DEFAULT_CLASSES = "framed"
     _corners: tuple[Content, Content, Content, Content] = (_EMPTY, _EMPTY, _EMPTY, _EMPTY)
     _framed_width = -1
 

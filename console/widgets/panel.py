@@ -67,7 +67,7 @@ class Lines(Widget):
         return self._lines
 
 
-class Panel(Framed, VerticalScroll, can_focus=True):
+class Panel(Framed, VerticalScroll):
     """A panel for one part of the state."""
 
     ALLOW_MAXIMIZE = False

@@ -67,7 +67,10 @@ class Looking:
 
     async def see(self, text: str) -> None:
         """Waits until `text` stands on the screen."""
-        await wait_until_async(lambda: text in self.text(), what=f"{text!r} in\n{self.text()}")
+        try:
+            await wait_until_async(lambda: text in self.text(), timeout=5.0)
+        except TimeoutError:
+            raise AssertionError(f"no {text!r} in\n{self.text()}") from None
 
 
 @asynccontextmanager
