@@ -17,7 +17,8 @@ from math import inf
 from pathlib import Path
 from typing import Any, TypeVar
 
-from console.backend.store import SCHEMA, block_id
+from console.backend.blocks import block_id
+from console.backend.store import SCHEMA
 from console.core.codec import decode
 from console.core.levels import CHUNK, Entries, Stretch, unpack
 from console.core.series import Scale, Series

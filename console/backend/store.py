@@ -4,9 +4,8 @@ A commit is one transaction: new values (a tail row per series, whole chunks wit
 new lines of the timeline, the groups of the state that changed, and a record with every offset.
 What is added waits in memory until then; a commit that fails loses nothing and is tried again.
 
-Tables: `series` (one row a name), `tail` and `block` (see `core/levels.py`; a block's id is
-`block_id`), `timeline`, `state` (one row a group), `committed` (one row). A new table or column
-needs a higher SCHEMA.
+Tables: `series` (one row a name), `tail` and `block` (see `blocks.py`), `timeline`, `state` (one
+row a group), `committed` (one row). A new table or column needs a higher SCHEMA.
 """
 
 from __future__ import annotations
@@ -22,13 +21,14 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from console.backend.column import Column, Plan, Summary
+from console.backend import blocks
+from console.backend.blocks import row_id, write_series, write_tail
+from console.backend.column import Column, Summary
 from console.backend.mounts import is_network
-from console.core.levels import FACTOR, MISSING, Entries, Stretch, pack, summarise, unpack
+from console.core.levels import MISSING, Stretch, unpack
 from console.keeper.rundir import METRICS_DB
 
 SCHEMA = 1
-SERIES_LIMIT = 4096
 OPEN_SECONDS = 30.0
 COMMIT_MILLISECONDS = 5
 """How long a commit waits for somebody who holds the database, before it is put off."""
@@ -45,7 +45,6 @@ create table state(name text primary key, data text not null) without rowid;
 create table committed(id integer primary key check (id = 1), added integer not null,
     data text not null);
 """
-_SERIES = "insert or replace into series values(?,?,?,?,?,?,?,?,?,?,?)"
 
 
 class Damaged(Exception):
@@ -60,17 +59,6 @@ class Busy(Exception):
     """The commit could not be made now: the database is held by somebody, or the disk is full."""
 
 
-def block_id(series: int, level: int, number: int) -> int:
-    """The row of block `number` of a level of a series."""
-    return series << 40 | level << 36 | number
-
-
-def row_id(total: int, number: int) -> int:
-    """A row of the tail, greater than all before: readers ask for what came after one.
-    `total`: values there are with this commit; `number`: of the row within it."""
-    return total * SERIES_LIMIT + number
-
-
 class Store:
     """The writer of a run's metrics.db. There is one at a time (backend.lock)."""
 
@@ -81,7 +69,7 @@ class Store:
         self.total = 0
         """Values committed."""
         self.refused = 0
-        """Values of names beyond SERIES_LIMIT."""
+        """Values of names beyond blocks.SERIES_LIMIT."""
         self._columns: dict[str, Column] = {}
         self._dirty: list[Column] = []
         self._entries: list[tuple[int, str]] = []
@@ -172,7 +160,7 @@ class Store:
     def _touched(self, name: str) -> Column | None:
         column = self._columns.get(name)
         if column is None:
-            if len(self._columns) >= SERIES_LIMIT:
+            if len(self._columns) >= blocks.SERIES_LIMIT:
                 self.refused += 1
                 return None
             column = self._columns[name] = Column(len(self._columns) + 1, name)
@@ -191,7 +179,7 @@ class Store:
         try:
             with self._transaction() as db:
                 for column, plan, row in plans:
-                    _write(db, column, plan, row)
+                    write_series(db, column, plan, row)
                 db.executemany("insert or replace into timeline values(?,?)", self._entries)
                 rows = [(name, _dump(data)) for name, data in groups.items()]
                 db.executemany("insert or replace into state values(?,?)", rows)
@@ -216,7 +204,7 @@ class Store:
                 self._connection.execute("pragma busy_timeout=2000")
                 self._gather()
                 found = self._connection.execute("pragma journal_mode=delete").fetchone()
-            except sqlite3.OperationalError as error:
+            except sqlite3.Error as error:
                 raise Busy(str(error)) from error
             if found != ("delete",):
                 raise Busy("somebody reads it")
@@ -285,49 +273,12 @@ class Store:
                     continue
                 db.executemany("delete from tail where id=?", [(i,) for i in column.tail_rows])
                 first = column.summary.count - len(column.tail)
-                _write_tail(db, column.tail_rows[-1], column, first, column.tail)
+                write_tail(db, column.tail_rows[-1], column, first, column.tail)
 
     def _disconnect(self) -> None:
         if self._db is not None:
             self._db.close()
         self._db = None
-
-
-def _write(db: sqlite3.Connection, column: Column, plan: Plan, row: int) -> None:
-    known = plan.summary
-    db.execute(
-        _SERIES,
-        (column.key, column.name, known.count, known.chunks, known.step, known.t,
-         known.last, known.low, known.high, known.odd, _dump(known.stretches)),
-    )  # fmt: skip
-    for number, chunk in enumerate(plan.chunks, column.summary.chunks):
-        _write_chunk(db, column.key, number, chunk)
-    if plan.tail is not None:
-        db.executemany("delete from tail where id=?", [(i,) for i in column.tail_rows])
-    if len(plan.row):
-        _write_tail(db, row, column, plan.first, plan.row)
-
-
-def _write_tail(
-    db: sqlite3.Connection, row: int, column: Column, first: int, entries: Entries
-) -> None:
-    db.execute("insert into tail values(?,?,?,?)", (row, column.key, first, pack(entries, 0)))
-
-
-def _write_chunk(db: sqlite3.Connection, series: int, number: int, chunk: Entries) -> None:
-    """A chunk, its block of level 1, and each higher block that is complete with it."""
-    insert = "insert into block values(?,?)"
-    db.execute(insert, (block_id(series, 0, number), pack(chunk, 0)))
-    db.execute(insert, (block_id(series, 1, number), pack(summarise(chunk), 1)))
-    level = 1
-    while (number + 1) % FACTOR == 0:
-        lower = block_id(series, level, number + 1)
-        fine = Entries()
-        blocks = "select data from block where id >= ? and id < ? order by id"
-        for (data,) in db.execute(blocks, (lower - FACTOR, lower)):
-            fine.extend(unpack(data))
-        level, number = level + 1, number // FACTOR
-        db.execute(insert, (block_id(series, level, number), pack(summarise(fine), level)))
 
 
 def _number(value: float | None) -> float:

@@ -135,7 +135,7 @@ def test_a_database_damaged_while_it_is_written_is_made_anew(paper: Paper) -> No
         raise sqlite3.DatabaseError("database disk image is malformed")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("console.backend.store._write", broken)
+        patch.setattr("console.backend.store.write_series", broken)
         paper.log(181, hooked=1.0)
         drain(recorder)
         assert not recorder.commit()

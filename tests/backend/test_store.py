@@ -99,7 +99,7 @@ def test_steps_that_are_not_told_are_counted(store: Store) -> None:
 def test_a_trainer_that_invents_names_without_end_is_cut_off(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store_module, "SERIES_LIMIT", 10)
+    monkeypatch.setattr("console.backend.blocks.SERIES_LIMIT", 10)
     for number in range(30):
         store.add(1, 1.0, {f"m{number}": 1.0})
     store.add(2, 1.0, {"m0": 1.0})
