@@ -10,7 +10,7 @@ import asyncio
 import json
 import socket
 from collections.abc import AsyncGenerator, Callable, Iterable
-from contextlib import aclosing, suppress
+from contextlib import aclosing, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from console.backend import past, refusal
 from console.backend.address import reachable
 from console.backend.committed import read_rows, read_state
 from console.backend.healer import Healer
+from console.backend.outlet import held_open
 from console.backend.sender import OrderNotSent, new_order, send_order, whoami
 from console.core.protocol import OPEN_OUTCOMES, Outcome
 from console.core.state import GROUPS, OrderView, RunState, apply
@@ -81,6 +82,13 @@ class Follower:
 
     async def updates(self) -> AsyncGenerator[Update, None]:
         """The first one names every group; the last one comes when the run is final."""
+        hold = held_open(self.run_dir) if self._healer else nullcontext()
+        with hold:
+            async with aclosing(self._follow()) as followed:
+                async for update in followed:
+                    yield update
+
+    async def _follow(self) -> AsyncGenerator[Update]:
         retry = FIRST_RETRY_SECONDS
         try:
             while not self.final:

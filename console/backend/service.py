@@ -20,6 +20,7 @@ from console.backend.configwatch import ConfigWatch
 from console.backend.control import Control
 from console.backend.gpus import Gpus
 from console.backend.lifecycle import Lifecycle
+from console.backend.outlet import held_open
 from console.backend.pipe import Pipe
 from console.backend.recorder import Recorder
 from console.backend.recording import tell
@@ -96,10 +97,11 @@ class Service:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, self.stop)
         try:
-            await self._begin()
-            while not self._stopping and not self._is_over():
-                await self._turn()
-            await self._finish()
+            with held_open(self.run_dir):
+                await self._begin()
+                while not self._stopping and not self._is_over():
+                    await self._turn()
+                await self._finish()
         finally:
             for pipe in (self._orders, self._nudges):
                 pipe.close()

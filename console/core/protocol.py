@@ -205,7 +205,7 @@ class Ordered:
 
 @dataclass(frozen=True, slots=True)
 class StopStage:
-    """The stop ladder took a rung: order, SIGINT, SIGTERM, ask, SIGKILL."""
+    """The stop ladder took a rung: order, SIGINT, SIGTERM, ask, SIGKILL; or, empty, was left."""
 
     t: float
     m: float

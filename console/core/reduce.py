@@ -110,7 +110,7 @@ def _sign(state: RunState, m: float) -> None:
 
 
 def _hello(state: RunState, event: Hello) -> None:
-    state.life.hook = True
+    state.life.hook, state.life.bye, state.life.error = True, None, None
     state.position.generation = event.gen
     extra = tuple(order for order in BY_SIGNAL if order not in event.orders)
     state.control.abilities = event.orders + extra
@@ -214,7 +214,12 @@ def _evaluated(state: RunState, event: Evaluated) -> None:
 
 def _answered(state: RunState, event: Answered) -> None:
     _sign(state, event.m)
-    view = state.control.open.get(event.id) or OrderView(event.id, event.cmd, at=event.t)
+    view = state.control.open.get(event.id)
+    if view is None:
+        last = state.control.last
+        if event.outcome is Outcome.DUPLICATE or (last is not None and last.id == event.id):
+            return
+        view = OrderView(event.id, event.cmd, at=event.t)
     _advance(state, view, event.outcome, event.t, event.detail)
     view.step = event.step if event.step is not None else view.step
     view.values = dict(event.values) or view.values
@@ -268,8 +273,8 @@ def _advance(
 
 def _stopping(state: RunState, event: StopStage) -> None:
     life = state.life
-    life.stop_ordered = True
-    life.stop_stage, life.stop_deadline = event.stage, event.deadline
+    life.stop_ordered = bool(event.stage)
+    life.stop_stage, life.stop_deadline = event.stage or None, event.deadline
     state.changed.add("life")
 
 
@@ -306,7 +311,7 @@ def _exited(state: RunState, event: Exited) -> None:
         outcome = Outcome.DONE if done else Outcome.FAILED
         _advance(state, view, outcome, event.t, view.detail if done else "the trainer ended first")
     pace.update(state, event.t, event.m)
-    state.changed |= {"life", "timing"}
+    state.changed |= {"life", "timing", "throughput"}
 
 
 def _touched(state: RunState, event: ConfigTouched) -> None:

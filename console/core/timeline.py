@@ -148,6 +148,12 @@ def _exited(_state: RunState, event: Exited) -> _Note:
     return ("end" if event.code == 0 else "failure"), f"ended with exit code {event.code}"
 
 
+def _stop_stage(_state: RunState, event: StopStage) -> _Note:
+    if not event.stage:
+        return "failure", "the trainer did not stop and goes on"
+    return "stop", f"stopping: {event.stage}"
+
+
 def _bye(_state: RunState, event: Bye) -> _Note | None:
     return ("failure", f"exception: {event.error}") if event.error else None
 
@@ -159,7 +165,7 @@ NOTES: dict[type[Any], Callable[[RunState, Any], _Note | None]] = {
     Phased: _phased,
     Answered: _answered,
     Ordered: _ordered,
-    StopStage: lambda _state, event: ("stop", f"stopping: {event.stage}"),
+    StopStage: _stop_stage,
     Observed: _observed,
     Exited: _exited,
     Bye: _bye,
@@ -182,6 +188,12 @@ def _observed_row(state: RunState, event: Observed) -> str | None:
     return None
 
 
+def _stop_row(state: RunState, event: StopStage) -> str:
+    if not event.stage:
+        return "NOT STOPPED: the trainer goes on"
+    return f"STOPPING ({event.stage}){_who(state, event)}"
+
+
 def _exit_row(state: RunState, event: Exited) -> str | None:
     found = _exited(state, event)
     return f"{'STOPPED' if state.life.stop_ordered else 'ENDED'}: {found[1]}"
@@ -190,6 +202,6 @@ def _exit_row(state: RunState, event: Exited) -> str | None:
 ROWS: dict[type[Any], Callable[[RunState, Any], str | None]] = {
     Phased: _phase_row,
     Observed: _observed_row,
-    StopStage: lambda state, event: f"STOPPING ({event.stage}){_who(state, event)}",
+    StopStage: _stop_row,
     Exited: _exit_row,
 }

@@ -173,6 +173,20 @@ def test_an_answer_after_the_end_of_an_order_changes_nothing() -> None:
     assert first.outcome is Outcome.DONE
 
 
+def test_a_late_or_duplicate_answer_does_not_open_an_order_again() -> None:
+    state = run(
+        STARTED,
+        HELLO,
+        Ordered(**at(1), id="x", cmd="pause", outcome=Outcome.QUEUED),
+        Answered(**at(2), id="x", cmd="pause", outcome=Outcome.DONE, step=8),
+        Answered(**at(3), id="x", cmd="pause", outcome=Outcome.RECEIVED, step=9),
+        Answered(**at(4), id="y", cmd="pause", outcome=Outcome.DUPLICATE, step=9),
+    )
+    assert not state.control.open
+    assert state.control.last is not None
+    assert (state.control.last.id, state.control.last.step) == ("x", 8)
+
+
 def test_open_orders_end_with_the_trainer() -> None:
     state = run(
         STARTED,

@@ -123,6 +123,18 @@ HISTORIES: list[tuple[str, Status, str, list[Event]]] = [
         "SIGTERM",
         [STARTED, HELLO, step(2, 1), StopStage(**at(3), stage="SIGTERM", deadline=10.0)],
     ),
+    (
+        "a stop that was refused",
+        Status.TRAINING,
+        "step 1",
+        [
+            STARTED,
+            HELLO,
+            step(2, 1),
+            StopStage(**at(3), stage="order", deadline=60.0),
+            StopStage(**at(4), stage=""),
+        ],
+    ),
     ("finished", Status.FINISHED, "exit code 0", [STARTED, Exited(**at(3), code=0)]),
     (
         "stopped on order, whatever the exit code",
