@@ -12,6 +12,8 @@ for _name in [name for name in os.environ if name == "NO_COLOR" or name.startswi
     del os.environ[_name]
 # Before textual is imported: it reads these once.
 os.environ["TEXTUAL_ANIMATIONS"] = "none"
+# Before numpy is: small matrices are slower on many threads.
+os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 os.environ["TZ"] = "UTC"
 os.environ["COLORTERM"] = "truecolor"
 os.environ["TERM"] = "xterm-256color"
