@@ -72,6 +72,7 @@ def child(paper: Paper) -> None:
             recorder.commit()
 
 
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # threads of other tests
 def test_sixty_kills_at_random_moments_of_a_flood_leave_no_trace(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
