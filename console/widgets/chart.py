@@ -3,8 +3,8 @@
 What is true of every chart: it is drawn again only when what it shows changed; current values
 stand in the border; where there are few rows it is a card; if the drawing fails, a quiet `—`
 stands in its place. A chart says what it depends on (`facts`), what stands in its border
-(`edges`), and draws itself (`plot`, `card`). To add one: a module `chart_NAME.py` and a row in
-`charts.py`.
+(`top`, `bottom`), and draws itself (`plot`, `card`). To add one: a module `chart_NAME.py` and a row
+in `charts.py`.
 """
 
 from __future__ import annotations
@@ -75,6 +75,7 @@ class Chart(Framed, Widget, can_focus=True):
     """The groups of the state it shows."""
 
     ALLOW_SELECT = False
+    ALLOW_MAXIMIZE = False
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)

@@ -92,19 +92,20 @@ class LossChart(Chart):
 
     def plot(self, state: RunState, width: int, height: int) -> list[Content]:
         axis, rows = self.axis(state), height - 1
-        train = self._columns("loss", axis, width - MARGIN)
+        extent = self._extent(axis)
+        train = self._columns("loss", axis, extent, width - MARGIN)
         if not train.x:
             return nothing(["no loss" if state.ended else "no loss yet"], width, height)
-        held_out = self._columns("validation/loss", axis, width - MARGIN)
+        held_out = self._columns("validation/loss", axis, extent, width - MARGIN)
         curve, held = zigzag(train), zigzag(held_out)
-        found = around(*self._extent(axis), [*curve, *held])
+        found = around(*extent, [*curve, *held])
         up = upright(found, rows)
         columns = width - gutter(up)
         every = max(1, DOT_COLUMNS * len(held) // max(1, columns))
         traces = [
             Trace(held, VALIDATION),
             Trace(curve, TRAIN),
-            Trace(held[::every], VALIDATION, dotted=True),
+            Trace(held[::-every], VALIDATION, dotted=True),
             Trace(mean(train)[::DOT_COLUMNS], MEAN, dotted=True),
         ]
         picture = Picture(found, traces, [*self._marks(state, axis, train, found)])
@@ -112,20 +113,20 @@ class LossChart(Chart):
 
     def card(self, state: RunState, width: int, height: int) -> list[Content]:
         axis = self.axis(state)
-        curve = zigzag(self._columns("loss", axis, width))
+        extent = self._extent(axis)
+        curve = zigzag(self._columns("loss", axis, extent, width))
         if not curve:
             return nothing([], width, height)
-        found = around(*self._extent(axis), curve)
-        return spark(curve, found, width, height, TRAIN)
+        return spark(curve, around(*extent, curve), width, height, TRAIN)
 
     def _extent(self, axis: Axis) -> tuple[float, float]:
         extent = None if self.source is None else self.source.extent("loss", axis)
         return extent or (0.0, 1.0)
 
-    def _columns(self, name: str, axis: Axis, columns: int) -> Columns:
+    def _columns(self, name: str, axis: Axis, extent: tuple[float, float], columns: int) -> Columns:
         if self.source is None:
             return EMPTY
-        return self.source.columns(name, axis, *self._extent(axis), max(1, columns))
+        return self.source.columns(name, axis, *extent, max(1, columns))
 
     def _marks(self, state: RunState, axis: Axis, train: Columns, found: Bounds) -> Iterator[Mark]:
         """Where a setting was changed, and where the loss was not finite."""

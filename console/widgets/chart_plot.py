@@ -11,8 +11,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import groupby
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any, cast
 
 from console.widgets.chart_axes import Bounds, place
@@ -129,5 +127,11 @@ def _dot(grid: list[list[Cell]], trace: Trace, found: Bounds) -> None:
 
 
 def _content(cells: list[Cell]) -> Content:
-    runs = groupby(cells, key=itemgetter(1))
-    return joined([("".join(char for char, _ in run), style) for style, run in runs])
+    """Runs of one style; blanks join the run before them: fewer runs are drawn faster."""
+    runs: list[tuple[str, str]] = []
+    for char, style in cells:
+        if runs and (char == " " or style == runs[-1][1]):
+            runs[-1] = runs[-1][0] + char, runs[-1][1]
+        else:
+            runs.append((char, style))
+    return joined(runs)

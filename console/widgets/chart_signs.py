@@ -22,7 +22,6 @@ class Signs:
     train: str = "⠒⠒"
     validation: str = "⠶⠶"
     mean: str = "⠂⠐"
-    share: str = "■"
 
 
 SIGNS = Signs()
