@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from console.core import format as people
 from console.core.protocol import (
     Answered,
     Bye,
@@ -77,27 +78,19 @@ def _who(state: RunState, event: Any) -> str:
     return f" by {by}" if by else ""
 
 
-def _size(count: int | None) -> str:
-    if count is None:
-        return ""
-    for unit, factor in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if count >= factor:
-            return f" · {count / factor:.1f} {unit}"
-    return f" · {count} B"
-
-
 def _saved(_state: RunState, event: Saved) -> _Note:
     if not event.ok:
         return "failure", f"checkpoint failed: {event.reason or 'no reason given'}"
-    took = "" if event.seconds is None else f" · {event.seconds:.1f} s"
-    return "save", f"checkpoint{_at(event.step)}{_size(event.bytes)}{took}"
+    size = "" if event.bytes is None else f" · {people.size(event.bytes)}"
+    step = "" if event.step is None else f" step {event.step:,}"
+    return "save", f"saved{step}{size}"
 
 
 def _evaluated(_state: RunState, event: Evaluated) -> _Note:
     accuracy, loss = event.values.get("accuracy"), event.values.get("loss")
-    parts = [] if loss is None else [f"loss {loss:.4f}"]
-    if accuracy is not None:
-        parts.append(f"accuracy {100 * accuracy:.1f} %")
+    parts = [] if accuracy is None else [people.percent(100 * accuracy)]
+    if loss is not None:
+        parts.append(f"loss {people.loss(loss)}")
     return "eval", f"{event.split} {', '.join(parts) or 'done'}"
 
 
