@@ -37,9 +37,6 @@ if TYPE_CHECKING:
 COPIED_FILE = "copied.txt"
 SIGNALLED = 128
 
-BENEATH = 2
-"""Screens that stay when another run is shown: Textual's empty one, and the one replaced."""
-
 
 def _palette() -> type[Provider]:
     from console.screens.palette import Commands
@@ -78,10 +75,11 @@ class ConsoleApp(App[str]):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return theme.defaults()
 
+    def get_default_screen(self) -> Screen[None]:
+        return self._overview() if self.session is None else self._training(self.session)
+
     def _training(self, session: Session) -> TrainingScreen:
-        screen = TrainingScreen(session, self._clock, self._view, intervals=self._intervals)
-        self.follow(screen)
-        return screen
+        return TrainingScreen(session, self._clock, self._view, intervals=self._intervals)
 
     def _overview(self) -> Screen[None]:
         from console.screens.overview import Overview
@@ -96,10 +94,8 @@ class ConsoleApp(App[str]):
                 loop.add_signal_handler(number, self._signalled, number)
         if not self.is_headless:
             hardening.leave_with_terminal(sys.__stdin__, SIGNALLED + signal.SIGHUP)
-        if self.session is None:
-            self.push_screen(self._overview())
-        else:
-            self.push_screen(self._training(self.session))
+        if isinstance(self.screen, TrainingScreen):
+            self.follow(self.screen)
 
     # a run: what comes, and what goes
 
@@ -165,9 +161,11 @@ class ConsoleApp(App[str]):
             self.notify(str(error), severity="error", markup=False)
             return
         self.session = session
-        while len(self.screen_stack) > BENEATH:
+        while len(self.screen_stack) > 1:
             await self.pop_screen()
-        await self.switch_screen(self._training(session))
+        screen = self._training(session)
+        await self.push_screen(screen)
+        self.follow(screen)
 
     # the clipboard
 

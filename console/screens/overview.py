@@ -97,6 +97,7 @@ class Overview(Screen[None]):
         found.sort(key=lambda run: not run.alive)
         self._runs = [run for run in found if _fits(run, words)]
         self.query_one("#welcome").display = not found
+        self.query_one(Runs).display = self.query_one("#heading").display = bool(found)
         self._draw()
 
     def _draw(self) -> None:
@@ -142,7 +143,7 @@ class Overview(Screen[None]):
         if entry.has_focus or entry.value:
             entry.value = ""
             self.query_one(Runs).focus()
-        elif len(self.app.screen_stack) > 2:
+        elif len(self.app.screen_stack) > 1:
             self.app.pop_screen()
 
     def action_start(self) -> None:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from console.core.format_time import ago
 from console.screens.arrangement import CHARTS
-from console.screens.parts import make
+from console.screens.parts import AFTER_CHARTS, charts, make
 from console.screens.refresher import Refresher
 
 if TYPE_CHECKING:
+    from textual.widget import Widget
+
     from console.core.state import RunState
     from console.screens.arrangement import Boxes
     from console.screens.training import TrainingScreen
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 
 AGING = ("status", "summary", "progress", "controls", "config")
 """Parts in which something gets older while nothing happens."""
+
+LATER = frozenset({*CHARTS, "config"})
+"""Parts that come after the first paint: they bring libraries that take their time."""
 
 STREAM_GROUPS = frozenset({"run", "life", "output"})
 
@@ -28,19 +33,27 @@ class Painter:
     def __init__(self, screen: TrainingScreen, *, intervals: bool) -> None:
         self._screen = screen
         self.parts: dict[str, Any] = make()
-        groups = {name: getattr(part, "GROUPS", STREAM_GROUPS) for name, part in self.parts.items()}
-        self._refresher = Refresher(groups, intervals=intervals)
+        self._groups = {name: _groups(part) for name, part in self.parts.items()}
+        self._refresher = Refresher(self._groups, intervals=intervals)
         self._shown: frozenset[str] = frozenset()
         self._word: object = None
         self.stage: str | None = None
         """The rung of the stop ladder that was shown last."""
 
     def begin(self) -> None:
-        """Hands the sources to those who draw from them."""
-        session = self._screen.session
-        self.parts["stream"].show_rows(session.rows)
-        for name in CHARTS:
-            self.parts[name].show_series(session.series)
+        """Shows the log at once, what takes longer after the first paint."""
+        self.draw_rows()
+        self._screen.call_after_refresh(self._bring_charts)
+
+    def _bring_charts(self) -> None:
+        found = charts()
+        self.parts.update(found)
+        self._groups.update({name: _groups(chart) for name, chart in found.items()})
+        self._screen.body.mount(*found.values(), before=AFTER_CHARTS)
+        for chart in found.values():
+            chart.show_series(self._screen.session.series)  # type: ignore[attr-defined]
+        self._refresher.mark_parts(self._shown & LATER, monotonic())
+        self._screen.flush()
 
     def mark(self, groups: frozenset[str]) -> None:
         """These groups changed; a new state or answer is shown at once, everywhere."""
@@ -51,7 +64,8 @@ class Painter:
     def reveal(self, boxes: Boxes, panel: str) -> None:
         """These parts are in sight now; those that were not are drawn."""
         shown = frozenset(boxes)
-        new, self._shown = shown - self._shown, shown
+        ready = self.parts.keys() if "loss" in self.parts else self.parts.keys() - LATER
+        new, self._shown = (shown - self._shown) & ready, shown
         self.parts["header"].tabs.show(panel)
         controls = boxes.get("controls")
         self.parts["controls"].set_class(bool(controls and controls.height >= 9), "-roomy")
@@ -98,6 +112,10 @@ class Painter:
         if link.connected or link.final or link.lost_since is None or now.m is None:
             return None
         return f"connection lost {ago(now.m - link.lost_since)}"
+
+
+def _groups(part: Widget) -> frozenset[str]:
+    return getattr(part, "GROUPS", STREAM_GROUPS)
 
 
 def _word(state: RunState) -> object:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from console.commands import BY_ID
-from console.widgets.charts import CHARTS
 from console.widgets.config_panel import ConfigPanel
 from console.widgets.controls import ControlPanel
 from console.widgets.header import Header
@@ -25,13 +24,23 @@ CHIPS = (("pause", "Pause"), ("stop", "Stop"), ("overview", "Overview"), ("help"
 """Commands with a button in the header, and their words there."""
 
 
+def charts() -> dict[str, Widget]:
+    """The charts by their names. They come after the first paint: drawing them needs a library."""
+    from console.widgets.charts import CHARTS
+
+    return {name: chart(id=name) for _number, name, chart in CHARTS}
+
+
+AFTER_CHARTS = "#controls"
+"""The part the charts stand before."""
+
+
 def make() -> dict[str, Widget]:
-    """Every part by its name."""
+    """Every other part by its name."""
     parts: list[Widget] = [
         Header([(BY_ID[name], word) for name, word in CHIPS], id="header"),
         Summary(id="summary"),
         Stream(id="stream"),
-        *(chart(id=name) for _number, name, chart in CHARTS),
         ControlPanel(id="controls"),
         ProgressPanel(id="progress"),
         ConfigPanel(id="config"),

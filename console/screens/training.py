@@ -60,6 +60,7 @@ class TrainingScreen(Commanding):
         self.live = session.link.state.status not in ENDED
         """Whether the end of the run was still to come when this screen was opened."""
         self._timer: Timer | None = None
+        self._ticking: Timer | None = None
 
     @property
     def kind(self) -> Arrangement:
@@ -68,17 +69,20 @@ class TrainingScreen(Commanding):
 
     @property
     def focus_chain(self) -> list[Widget]:
-        shown = {self.painter.parts[name] for name in self.body.plan(self.app.size)}
+        plan = self.body.plan(self.app.size)
+        shown = {part for name, part in self.painter.parts.items() if name in plan}
         return [w for w in super().focus_chain if shown.intersection(w.ancestors_with_self)]
 
     def compose(self) -> ComposeResult:
+        # The size class before the first layout: a change of classes styles everything anew.
+        self._set_size_class()
         yield self.body
         yield self.lost
 
     def on_mount(self) -> None:
         self.painter.begin()
         self._shape()
-        self.set_interval(1.0, self._second)
+        self._ticking = self.set_interval(1.0, self._second)
 
     def on_resize(self) -> None:
         self._shape()
@@ -107,7 +111,7 @@ class TrainingScreen(Commanding):
         self.painter.mark(groups)
         if rows:
             self.painter.draw_rows()
-        self._flush()
+        self.flush()
 
     def connection_changed(self) -> None:
         """The connection came, went, or is over for good."""
@@ -124,14 +128,14 @@ class TrainingScreen(Commanding):
         self.lost.show(lost)
         self.painter.tick(now)
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
         """Draws what is due, and comes back when the next is."""
         self.painter.draw(self.clock())
         if self._timer is not None:
             self._timer.stop()
         wait = self.painter.next()
         self._timer = (
-            None if wait is None else self.set_timer(max(wait, SHORTEST_WAIT_SECONDS), self._flush)
+            None if wait is None else self.set_timer(max(wait, SHORTEST_WAIT_SECONDS), self.flush)
         )
 
     def _second(self) -> None:
@@ -141,17 +145,27 @@ class TrainingScreen(Commanding):
             self.app.notify(said, severity="warning", markup=False)
         self._show_connection()
 
+    def on_screen_suspend(self) -> None:
+        if self._ticking is not None:
+            self._ticking.pause()
+
+    def on_screen_resume(self) -> None:
+        if self._ticking is not None:
+            self._ticking.resume()
+
+    def _set_size_class(self) -> None:
+        kind = self.kind
+        self.update_classes({f"-{name}": name is kind for name in Arrangement})
+        self.stream().set_class(kind in views.BARE, "-bare")
+
     def _shape(self) -> None:
         """Sets the size class, and shows what came into view."""
-        kind = self.kind
-        for name in Arrangement:
-            self.set_class(name is kind, f"-{name}")
-        self.stream().set_class(kind in views.BARE, "-bare")
+        self._set_size_class()
         plan = self.body.plan(self.app.size)
         if self.focused is not None and self._panel_of(self.focused) not in plan:
             self._focus_panel("stream")
         self.painter.reveal(plan, self.body.view.panel)
-        self._flush()
+        self.flush()
 
     # what is in front
 
@@ -186,7 +200,7 @@ class TrainingScreen(Commanding):
             self.look(view)
 
     def _focus_panel(self, panel: str) -> None:
-        part = self.painter.parts[panel]
+        part = self.painter.parts.get(panel, self.stream())
         self.set_focus(getattr(part, "first", part))
 
     @on(PanelChosen)

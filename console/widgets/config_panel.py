@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from console.core.state import RunState
 
 LABEL_WIDTH = 12
-COLUMN_WIDTH = 36
+COLUMN_WIDTH = 32
 """The narrowest column of label and value."""
 
 COMPACT: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (

@@ -1,0 +1,139 @@
+"""Pictures of whole screens: every state that matters, at the sizes people have.
+
+`python -m pytest tests/snapshots --snapshot-update` takes them anew: look at them then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from textual.pilot import Pilot
+
+from console.app import ConsoleApp
+from console.screens.training import TrainingScreen
+from tests import states
+from tests.screens.test_overview import Rooms
+from tests.sessions import FakeLink, Update, session_of
+from tests.states import NOW, STATES, M
+from tests.waiting import wait_until_async
+
+if TYPE_CHECKING:
+    from console.core.state import RunState
+    from console.screens.session import House
+
+Compare = Callable[..., bool]
+Before = Callable[[Pilot[Any]], Awaitable[None]]
+
+WIDE, LARGE, STANDARD, LOW, TABS, NARROW = (
+    (200, 60), (160, 50), (120, 40), (100, 30), (80, 24), (60, 20)
+)  # fmt: skip
+
+REPORT = """\
+# ✓ qwen-moe finished
+
+finished with exit code 0 at step 12,000
+
+| | |
+|---|---|
+| Steps | 12,000 |
+| Best loss | 0.0187 in epoch 42 |
+
+Start from its last checkpoint: `gladius-console train --resume 20260421-103912-a1b2`
+"""
+
+
+async def settled(pilot: Pilot[Any]) -> None:
+    """Everything that is due was drawn."""
+    await pilot.pause()
+    screens = [s for s in pilot.app.screen_stack if isinstance(s, TrainingScreen)]
+    for screen in screens:
+        await wait_until_async(lambda s=screen: s.painter.next() is None)  # type: ignore[misc]
+    await pilot.pause()
+
+
+def pressing(*keys: str) -> Before:
+    async def before(pilot: Pilot[Any]) -> None:
+        await settled(pilot)
+        await pilot.press(*keys)
+        await settled(pilot)
+
+    return before
+
+
+def console(run: RunState | None, house: House | None = None, **options: Any) -> ConsoleApp:
+    session = None if run is None else session_of(run, report=lambda: REPORT)
+    return ConsoleApp(session, house, clock=lambda: NOW, intervals=False, **options)
+
+
+@pytest.mark.parametrize("size", [WIDE, STANDARD, TABS], ids=str)
+@pytest.mark.parametrize("name", ["training", "paused", "error", "finished"])
+def test_states_that_matter_most(snap_compare: Compare, name: str, size: tuple[int, int]) -> None:
+    assert snap_compare(console(STATES[name]()), terminal_size=size, run_before=settled)
+
+
+@pytest.mark.parametrize("size", [LARGE, LOW, NARROW], ids=str)
+def test_the_other_sizes(snap_compare: Compare, size: tuple[int, int]) -> None:
+    assert snap_compare(console(states.training()), terminal_size=size, run_before=settled)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["starting", "saving", "stopping", "frozen", "stalled", "dead", "bare", "many_experts"],
+)
+def test_the_other_states(snap_compare: Compare, name: str) -> None:
+    assert snap_compare(console(STATES[name]()), terminal_size=STANDARD, run_before=settled)
+
+
+@pytest.mark.parametrize("colours", ["gladius-light", "gladius-contrast"])
+def test_the_other_themes(snap_compare: Compare, colours: str) -> None:
+    app = console(states.training(), colours=colours)
+    assert snap_compare(app, terminal_size=STANDARD, run_before=settled)
+
+
+@pytest.mark.parametrize("size", [WIDE, STANDARD, TABS], ids=str)
+def test_a_lost_connection(snap_compare: Compare, size: tuple[int, int]) -> None:
+    async def lose(pilot: Pilot[Any]) -> None:
+        link = pilot.app.session.link  # type: ignore[attr-defined]
+        assert isinstance(link, FakeLink)
+        link.connected, link.lost_since = False, M - 12
+        link.queue.put_nowait(Update(frozenset(), connection=True))
+        await settled(pilot)
+
+    assert snap_compare(console(states.training()), terminal_size=size, run_before=lose)
+
+
+@pytest.mark.parametrize(
+    ("name", "keys"),
+    [
+        ("training", ("f3",)),
+        ("asking", ("f3",)),
+        ("training", ("f7",)),
+        ("training", ("question_mark",)),
+        ("training", ("f6",)),
+        ("finished", ("R",)),
+        ("bare", ("5", "down", "down")),
+    ],
+    ids=["stop", "kill", "values", "help", "reload", "report", "why-not"],
+)
+def test_what_opens_over_the_screen(
+    snap_compare: Compare, name: str, keys: tuple[str, ...]
+) -> None:
+    app = console(STATES[name]())
+    assert snap_compare(app, terminal_size=STANDARD, run_before=pressing(*keys))
+
+
+@pytest.mark.parametrize("panel", ["1", "4", "5", "6", "7", "8"])
+def test_the_tabs(snap_compare: Compare, panel: str) -> None:
+    app = console(states.training())
+    assert snap_compare(app, terminal_size=TABS, run_before=pressing(panel))
+
+
+@pytest.mark.parametrize("size", [STANDARD, TABS], ids=str)
+def test_the_overview(snap_compare: Compare, size: tuple[int, int]) -> None:
+    assert snap_compare(console(None, Rooms().house()), terminal_size=size)
+
+
+def test_the_overview_before_the_first_run(snap_compare: Compare) -> None:
+    assert snap_compare(console(None, Rooms(runs=[]).house()), terminal_size=STANDARD)
