@@ -15,6 +15,10 @@ from typing import Any
 from console.keeper import rundir, start
 
 ALIVE = ("starting", "running")
+LISTED = 10
+"""So many ended runs are offered where none is alive."""
+SHOWN = 80
+"""As much of what a person typed is repeated to them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,8 @@ def find(typed: str, among: Sequence[Record]) -> Record:
 
     Raises NoSuchRun or AmbiguousRun.
     """
+    if not typed:
+        raise NoSuchRun("the name of the run is empty; `gladius-console runs` lists all")
     tests: tuple[Callable[[Record], bool], ...] = (
         lambda item: item.id == typed,
         lambda item: item.name == typed,
@@ -102,7 +108,8 @@ def find(typed: str, among: Sequence[Record]) -> Record:
             return found[0]
         if found:
             raise AmbiguousRun(f"{typed!r} fits {len(found)} runs; give one of these ids:", found)
-    raise NoSuchRun(f"there is no run {typed!r}; `gladius-console runs` lists them")
+    shown = typed if len(typed) <= SHOWN else f"{typed[:SHOWN]}…"
+    raise NoSuchRun(f"there is no run {shown!r}; `gladius-console runs` lists them")
 
 
 def to_read(typed: str | None) -> Record:
@@ -116,18 +123,21 @@ def to_read(typed: str | None) -> Record:
 
 
 def to_act_on(typed: str | None) -> Record:
-    """The run to give an order to: the one typed, else the only one alive."""
+    """The run to give an order to: the one typed, else the only one alive.
+
+    Raises NoSuchRun for what was typed, AmbiguousRun unless exactly one is alive.
+    """
     among = records()
     if typed is not None:
         return find(typed, among)
     alive = [item for item in among if item.alive]
     if len(alive) == 1:
         return alive[0]
-    if not among:
-        raise NoSuchRun("there is no run yet; `gladius-console train --config FILE` starts one")
     if alive:
         raise AmbiguousRun(f"{len(alive)} runs are alive; say which one is meant:", alive)
-    raise AmbiguousRun("no run is alive; say which one is meant:", among[:10])
+    if among:
+        raise AmbiguousRun("no run is alive; say which one is meant:", among[:LISTED])
+    raise AmbiguousRun("no run is alive; `gladius-console train --config FILE` starts one", ())
 
 
 def size(directory: Path) -> int:

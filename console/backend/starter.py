@@ -6,7 +6,6 @@ The way of every start, whoever asks: the command line, the screen, the service.
 from __future__ import annotations
 
 import getpass
-import hashlib
 import os
 import platform
 import secrets
@@ -23,7 +22,16 @@ from typing import Any
 
 from console import __version__
 from console.backend import runs
-from console.core.config import Config, command_line, job_key, resolved_text
+from console.backend.ancestry import Parent, root_name
+from console.core.config import (
+    Config,
+    ConfigError,
+    Problem,
+    command_line,
+    job_key,
+    resolved_text,
+)
+from console.core.redaction import mask, mask_entry
 from console.keeper import identity, lock, rundir, start
 
 LOCK_SECONDS = 30.0
@@ -39,26 +47,22 @@ class AlreadyRunning(RuntimeError):
 
 
 class StartRefused(RuntimeError):
-    """A start that cannot be; the message says why and what to do."""
+    """A start that must not be now; the message says why and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parent:
-    """What a run goes on from."""
-
-    run: str | None
-    step: int | None
-    checkpoint: str
+class StartFailed(RuntimeError):
+    """A start that did not succeed; nothing of it is left."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What to start. `cwd` is where the person stood; `config_path` the file as it was found."""
+    """What to start. `cwd` is where the person stood, `config_path` the file they gave, and
+    `config_hash` the SHA-256 of its bytes, in hex."""
 
     config: Config
     cwd: Path
     config_path: Path | None = None
-    config_bytes: bytes = b""
+    config_hash: str | None = None
     name: str | None = None
     parent: Parent | None = None
     again: bool = False
@@ -68,11 +72,13 @@ class Job:
 def begin(job: Job) -> Path:
     """Starts the job and returns its run directory once the trainer is recorded.
 
-    Raises AlreadyRunning, StartRefused, or UnsafeDirectory for an unsafe state folder.
+    Raises AlreadyRunning, StartRefused, StartFailed, ConfigError, or UnsafeDirectory for an unsafe
+    state folder.
     """
+    check_folder(job.config, job.cwd)
     rundir.private_dir(rundir.home())
     runs_dir = rundir.private_dir(runs.runs_dir())
-    key = job_key(job.config, os.path.realpath(_work_dir(job)))
+    key = job_key(job.config, os.path.realpath(work_dir(job.config, job.cwd)))
     with _start_lock(key) as descriptor:
         runs.sweep()
         _check_alone(job, key)
@@ -84,12 +90,24 @@ def begin(job: Job) -> Path:
         except (start.StartFailed, OSError) as error:
             if not (directory / rundir.EXECUTED).exists():
                 shutil.rmtree(directory, ignore_errors=True)
-            raise StartRefused(f"the run could not be started: {error}") from error
+            raise StartFailed(f"the run could not be started: {error}") from error
     return directory
 
 
-def _work_dir(job: Job) -> Path:
-    return job.cwd / job.config.run.cwd if job.config.run.cwd else job.cwd
+def check_folder(config: Config, cwd: Path) -> None:
+    """Raises ConfigError where the trainer's folder is missing: it would only fail later."""
+    folder = work_dir(config, cwd)
+    if folder.is_dir():
+        return
+    line, column = config.position("run.cwd") or (None, None)
+    where = config.file if line else "--set run.cwd"
+    raise ConfigError([Problem(where, line, column, f"run.cwd: {folder} is no folder")])
+
+
+def work_dir(config: Config, cwd: Path) -> Path:
+    """Where the trainer works, when the person stands in `cwd`."""
+    folder = config.run.cwd
+    return cwd / Path(folder).expanduser() if folder else cwd
 
 
 @contextmanager
@@ -99,7 +117,7 @@ def _start_lock(key: str) -> Iterator[int]:
     deadline = time.monotonic() + LOCK_SECONDS
     while (descriptor := lock.take(folder / f"{key}.lock")) is None:
         if time.monotonic() > deadline:
-            raise StartRefused("another start of this job does not come to an end; try again")
+            raise StartFailed("another start of this job does not come to an end; try again")
         time.sleep(0.02)
     try:
         yield descriptor
@@ -137,7 +155,7 @@ def _new_directory(runs_dir: Path) -> Path:
         with suppress(FileExistsError):
             (runs_dir / name).mkdir(mode=0o700)
             return rundir.private_dir(runs_dir / name)
-    raise StartRefused(f"no free run id in {runs_dir}")
+    raise StartFailed(f"no free run id in {runs_dir}")
 
 
 def _describe(job: Job, key: str, directory: Path) -> None:
@@ -156,7 +174,7 @@ def _facts(job: Job, key: str, directory: Path) -> dict[str, Any]:
     return {
         "v": 1,
         "id": directory.name,
-        "name": job.name or _free_name(run.name or _default_name(job)),
+        "name": job.name or _free_name(_default_name(job)),
         "kind": "train",
         "job": key,
         "command": command_line(
@@ -166,10 +184,11 @@ def _facts(job: Job, key: str, directory: Path) -> dict[str, Any]:
             run_dir=str(directory),
             checkpoint=checkpoint,
         ),
-        "cwd": str(_work_dir(job)),
+        "cwd": str(work_dir(job.config, job.cwd)),
         "config_path": str(job.config_path) if job.config_path else None,
-        "config_hash": hashlib.sha256(job.config_bytes).hexdigest(),
-        "git": _git(_work_dir(job)),
+        "config_hash": job.config_hash,
+        "called_in": str(job.cwd),
+        "git": _git(work_dir(job.config, job.cwd)),
         "host": platform.node(),
         "user": _user(),
         "machine": identity.machine_id(),
@@ -181,16 +200,25 @@ def _facts(job: Job, key: str, directory: Path) -> dict[str, Any]:
         else {"run": parent.run, "step": parent.step, "checkpoint": parent.checkpoint},
         "output": str(run.output),
         "start_limit_s": run.start_limit,
+        "stop_timeout_s": run.stop_timeout,
         "pause_checkpoint": run.pause_checkpoint,
         "resume_from": checkpoint,
-        "argv": list(job.argv),
+        "argv": [_masked(word) for word in job.argv],
     }
 
 
+def _masked(word: str) -> str:
+    """A word of the command line without the secret that `--set run.env.API_KEY=…` may hold."""
+    name, equals, value = word.partition("=")
+    return f"{name}={mask_entry(name, value)}" if equals else mask(word)
+
+
 def _default_name(job: Job) -> str:
-    if job.config_path is not None:
-        return job.config_path.stem.replace("_", "-")
-    return "run"
+    """What a resumed run's first parent was called, else as the configuration says."""
+    name = root_name(job.parent.run) if job.parent and job.parent.run else None
+    if name := name or job.config.run.name:
+        return name
+    return job.config_path.stem.replace("_", "-") if job.config_path else "run"
 
 
 def _free_name(wanted: str) -> str:
@@ -223,6 +251,7 @@ def _git(cwd: Path) -> dict[str, Any] | None:
     try:
         done = subprocess.run(
             ["git", "-C", str(cwd), "status", "--porcelain=v2", "--branch", "--untracked-files=no"],
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             timeout=2,

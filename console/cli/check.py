@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
+from dataclasses import asdict
 
 from console.cli import configfile
 from console.cli.exits import DONE
@@ -22,7 +23,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    found = configfile.read(configfile.find(options.file), options.set)
+    try:
+        found = configfile.read(configfile.find(options.file), options.set)
+        configfile.check_folder(found)
+    except configfile.BadConfig as error:
+        if options.json:
+            print_json({"ok": False, "problems": [asdict(one) for one in error.problems]})
+        raise
     words = command_line(
         found.config,
         python=sys.executable,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
+from console.backend import starter
 from console.cli.exits import USAGE, Failure
 from console.cli.output import clean
 from console.core.config import Config, ConfigError, load, override
@@ -22,6 +24,19 @@ class Found:
     path: Path
     data: bytes
     config: Config
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of the file's bytes, in hex."""
+        return hashlib.sha256(self.data).hexdigest()
+
+
+class BadConfig(Failure):
+    """A configuration that cannot be used; `problems` say where and why."""
+
+    def __init__(self, error: ConfigError) -> None:
+        super().__init__(USAGE, "\n".join(map(clean, str(error).splitlines())))
+        self.problems = error.problems
 
 
 def user_folder() -> Path:
@@ -63,8 +78,16 @@ def read(path: Path, settings: list[str] | None = None) -> Found:
     except OSError as error:
         raise Failure(USAGE, f"{clean(str(path))} cannot be read: {error.strerror}") from None
     except ConfigError as error:
-        raise Failure(USAGE, "\n".join(clean(line) for line in str(error).splitlines())) from None
+        raise BadConfig(error) from None
     return Found(path, data, config)
+
+
+def check_folder(found: Found) -> None:
+    """Raises BadConfig where the folder that the trainer is to work in is missing."""
+    try:
+        starter.check_folder(found.config, Path.cwd())
+    except ConfigError as error:
+        raise BadConfig(error) from None
 
 
 def _shown(path: Path) -> str:

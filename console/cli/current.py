@@ -16,7 +16,9 @@ BACKEND_SECONDS = 3.0
 
 
 def state_of(item: Record) -> tuple[RunState, bool]:
-    """The state, and whether a backend vouches for it."""
+    """The state, and whether a backend vouches for it, or did when the run was final."""
+    if not item.local:
+        return client.read_state(item.dir), False
     follower = client.Follower(item.dir)
     try:
         return asyncio.run(asyncio.wait_for(_first(follower), BACKEND_SECONDS)), True

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import importlib
 import os
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 from console import __version__
 from console.cli import exits
@@ -31,9 +32,23 @@ def run(argv: list[str]) -> int:
         # Whoever read our output has gone; nothing may be written to it at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return exits.DONE
-    except PermissionError as error:
-        print(f"{PROGRAM}: {error}", file=sys.stderr)
+    except OSError as error:
+        print(f"{PROGRAM}: {_clean(str(error))}", file=sys.stderr)
         return exits.FAILED
+
+
+class Parser(argparse.ArgumentParser):
+    """Repeats what was typed without its control sequences."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(exits.USAGE, f"{self.prog}: {_clean(message)}\n")
+
+
+def _clean(text: str) -> str:
+    from console.cli.output import clean
+
+    return clean(text)
 
 
 def _dispatch(argv: list[str]) -> int:
@@ -44,13 +59,18 @@ def _dispatch(argv: list[str]) -> int:
         return _run_verb(BY_NAME[argv[0]], argv[1:])
     if argv == ["--json"]:
         return _run_verb(BY_NAME["runs"], argv)
-    _top_parser().parse_args(argv)
+    parser = _top_parser()
+    if not argv[0].startswith("-"):
+        close = difflib.get_close_matches(argv[0], BY_NAME, 1)
+        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(BY_NAME)}"
+        parser.error(f"there is no verb {argv[0]!r}; {hint}")
+    parser.parse_args(argv)
     return exits.DONE
 
 
 def _run_verb(verb: Verb, argv: list[str]) -> int:
     module = _module(verb.module)
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog=f"{PROGRAM} {verb.name}",
         description=f"{verb.help[0].upper()}{verb.help[1:]}.",
         epilog=f"example: {PROGRAM} {verb.example}",
@@ -70,7 +90,7 @@ def _module(name: str) -> Any:
 
 def _top_parser() -> argparse.ArgumentParser:
     lines = "\n".join(f"  {verb.name:<11} {verb.help}" for verb in VERBS)
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog=PROGRAM,
         usage=f"{PROGRAM} [VERB] [--help]",
         description="Watch, steer and record training runs. Without a verb: all runs on a screen.",
@@ -79,7 +99,5 @@ def _top_parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
-    parser.add_argument(
-        "verb", choices=list(BY_NAME), metavar="VERB", help="one of the verbs below"
-    )
+    parser.add_argument("verb", metavar="VERB", help="one of the verbs below")
     return parser

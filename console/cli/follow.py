@@ -5,15 +5,19 @@ from __future__ import annotations
 import argparse
 import asyncio
 import time
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from console.backend import client
+from console.backend.client import Follower
 from console.cli.exits import DONE
 from console.cli.options import add_json, add_run, find_run
-from console.cli.output import clean, print_json
+from console.cli.output import clean, print_json, verdict
+from console.cli.watching import Watch
 from console.core.status_json import finite
 
 if TYPE_CHECKING:
+    from console.backend.client import Update
     from console.core.state import RunState
 
 
@@ -24,27 +28,79 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     item = find_run(options.run)
-    asyncio.run(_follow(client.Follower(item.dir, events=True), options.json))
+    printer = Records() if options.json else Sentences()
+    asyncio.run(_follow(Follower(item.dir, events=True), printer))
     return DONE
 
 
-async def _follow(follower: client.Follower, as_json: bool) -> None:
-    told = ""
-    shown: set[str] = set()
+async def _follow(follower: Follower, printer: Records | Sentences) -> None:
     async for update in follower.updates():
-        if as_json:
-            for record in update.events:
-                print_json(_plain(record), lines=True)
-        else:
-            _print_entries(follower.state, shown)
-        if str(follower.state.status) != told:
-            told = str(follower.state.status)
-            _print_state(follower.state, as_json)
-        if follower.final:
-            return
+        printer.show(update, follower)
 
 
-def _plain(record: dict[str, Any]) -> dict[str, Any]:
+def watch(directory: Path, *, read_only: bool = False) -> int:
+    """The same as JSON lines until the run ends; the exit code says how, as in plain mode."""
+    follower = Follower(directory, events=True, heal=not read_only)
+    return asyncio.run(Watch(follower, Records(), read_only=read_only).run())
+
+
+class Records:
+    """Every event as one JSON object a line, and a line for each change of the status."""
+
+    def __init__(self) -> None:
+        self._news = _News()
+
+    def show(self, update: Update, follower: Follower) -> None:
+        for record in update.events:
+            print_json(_strict(record), lines=True)
+        self._news.tell(follower.state, self._print_state)
+
+    def tick(self, follower: Follower) -> None:
+        """Nothing: scripts know the time."""
+
+    def say(self, sentence: str) -> None:
+        print_json({"k": "note", "t": time.time(), "text": sentence}, lines=True)
+
+    def end(self, follower: Follower) -> None:
+        """Nothing: the last status was told."""
+
+    def _print_state(self, state: RunState) -> None:
+        body = {"k": "state", "t": state.timing.as_of, "run": state.run.id}
+        print_json({**body, "status": str(state.status), "reason": state.life.cause}, lines=True)
+
+
+class Sentences:
+    """Entries of the timeline and changes of the status, with the time of day."""
+
+    def __init__(self) -> None:
+        self._news = _News()
+        self._shown: set[str] = set()
+
+    def show(self, _update: Update, follower: Follower) -> None:
+        for entry in follower.state.timeline.entries:
+            if entry.id not in self._shown:
+                self._shown.add(entry.id)
+                by = f" by {clean(entry.by)}" if entry.by else ""
+                print(f"{_clock(entry.t)} {clean(entry.text)}{by}", flush=True)
+        self._news.tell(follower.state, self._print_state)
+
+    def _print_state(self, state: RunState) -> None:
+        print(f"{_clock(state.life.since)} {verdict(state)}", flush=True)
+
+
+class _News:
+    """Tells a status once, until there is another one."""
+
+    def __init__(self) -> None:
+        self._told: str | None = None
+
+    def tell(self, state: RunState, show: Callable[[RunState], None]) -> None:
+        if state.status != self._told:
+            self._told = state.status
+            show(state)
+
+
+def _strict(record: dict[str, Any]) -> dict[str, Any]:
     """The record as strict JSON: NaN and infinities are null and named."""
     nonfinite: list[str] = []
     body: dict[str, Any] = finite(_numbers(record), "", nonfinite)
@@ -58,22 +114,6 @@ def _numbers(value: Any) -> Any:
     if isinstance(value, list):
         return [_numbers(item) for item in value]
     return float(value) if value in ("NaN", "Infinity", "-Infinity") else value
-
-
-def _print_state(state: RunState, as_json: bool) -> None:
-    if as_json:
-        body = {"k": "state", "t": state.timing.as_of, "run": state.run.id}
-        print_json({**body, "status": str(state.status), "reason": state.life.cause}, lines=True)
-    else:
-        print(f"{_clock(state.life.since)} {str(state.status).upper()}: {clean(state.life.cause)}")
-
-
-def _print_entries(state: RunState, shown: set[str]) -> None:
-    for entry in state.timeline.entries:
-        if entry.id not in shown:
-            shown.add(entry.id)
-            by = f" by {clean(entry.by)}" if entry.by else ""
-            print(f"{_clock(entry.t)} {clean(entry.text)}{by}", flush=True)
 
 
 def _clock(t: float | None) -> str:

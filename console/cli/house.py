@@ -14,6 +14,7 @@ from console.backend.outline import Outline, outlines
 from console.backend.rows import ScreenRows
 from console.cli import configfile
 from console.cli.exits import Failure
+from console.cli.orders import stop_args
 from console.core.config import ConfigError, load
 from console.core.config_diff import diff
 from console.core.redaction import mask
@@ -156,13 +157,16 @@ async def _start(typed: str) -> str:
         config=found.config,
         cwd=Path.cwd(),
         config_path=found.path,
-        config_bytes=found.data,
+        config_hash=found.hash,
         argv=("gladius-console", "train", "--config", typed),
     )
     return (await asyncio.to_thread(starter.begin, job)).name
 
 
 async def _stop(run: str) -> str:
-    view = await client.ask(runs.runs_dir() / run, "stop", {}, STOP_SECONDS)
+    directory = runs.runs_dir() / run
+    item = runs.record(directory)
+    args = stop_args(item) if item else {}
+    view = await client.ask(directory, "stop", args, STOP_SECONDS)
     at = "" if view.step is None else f" at step {view.step:,}"
     return f"stop {view.outcome}{at}{f': {view.detail}' if view.detail else ''}"

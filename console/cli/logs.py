@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
 from pathlib import Path
 
 from console.backend import client
+from console.backend.history import History
 from console.backend.rows import ScreenRows
-from console.cli.exits import DONE, REJECTED, Failure
-from console.cli.options import add_json, add_run, find_run
+from console.cli.exits import DONE, REJECTED, USAGE, Failure
+from console.cli.options import add_json, add_run, count, find_run
 from console.cli.output import colours, print_json, strip_colour
+from console.cli.settling import Settling
 from console.keeper import rundir
 
 PAGE = 2000
-QUIET_SECONDS = 1.0
+LOOK_SECONDS = 0.5
 OWN = b"\x1e"
 
 
@@ -24,7 +28,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add_run(parser)
     parser.add_argument("-f", "--follow", action="store_true", help="go on as the run does")
     parser.add_argument("--raw", action="store_true", help="the very bytes the trainer printed")
-    parser.add_argument("--tail", type=int, metavar="N", help="only the last N lines")
+    parser.add_argument("--tail", type=count, metavar="N", help="only the last N lines")
     parser.add_argument("--force", action="store_true", help="--raw even to a terminal")
     add_json(parser)
 
@@ -34,49 +38,85 @@ def run(options: argparse.Namespace) -> int:
     if options.raw:
         return _raw(item.dir, options)
     rows = ScreenRows(item.dir)
-    first = max(0, rows.count() - options.tail) if options.tail is not None else 0
+    settled, live = History(item.dir).screen()
+    if settled or live:
+        rows.tell(settled, live)
+    first = 0
+    if options.tail is not None:
+        first = max(0, rows.count() + len(rows.live()) - options.tail)
+    log = Log(rows, first, _print_json if options.json else _print)
+    log.more()
     if options.follow:
-        asyncio.run(_follow(item.dir, rows, first, options.json))
-        return DONE
-    first = _print(rows, first, options.json)
-    _print_rows(list(rows.live()), first, options.json)
+        asyncio.run(_follow(client.Follower(item.dir), log))
+    else:
+        log.last()
     return DONE
 
 
-def _print(rows: ScreenRows, first: int, as_json: bool) -> int:
-    """Prints all settled rows from `first` on; returns the next one."""
-    while page := rows.rows(first, PAGE):
-        _print_rows(list(page), first, as_json)
-        first += len(page)
-    return first
+class Log:
+    """Prints the rows of a run from `first` on, each once."""
+
+    def __init__(
+        self, rows: ScreenRows, first: int, show: Callable[[int, Sequence[bytes]], None]
+    ) -> None:
+        self.rows = rows
+        self._next = first
+        self._show = show
+        self._settling = Settling()
+
+    def more(self) -> None:
+        """What has settled."""
+        while page := self.rows.rows(self._next, PAGE):
+            self._next += len(page)
+            new = self._settling.settled(page)
+            self._show(self._next - len(new), new)
+
+    def quiet(self) -> None:
+        """Live rows that do not change any more, for now."""
+        live = self._settling.quiet(self.rows.live(), time.monotonic())
+        self._show(self._next + len(self.rows.live()) - len(live), live)
+
+    def last(self) -> None:
+        """Live rows, as nothing follows."""
+        live = self._settling.rest(self.rows.live())
+        skip = max(0, self._next - self.rows.count())
+        self._show(self._next, live[skip:])
 
 
-def _print_rows(page: list[bytes], first: int, as_json: bool) -> None:
-    if as_json:
-        for number, row in enumerate(page, first):
-            text = strip_colour(row.removeprefix(OWN)).decode()
-            print_json({"row": number, "ours": row.startswith(OWN), "text": text}, lines=True)
-        return
+async def _follow(follower: client.Follower, log: Log) -> None:
+    looker = asyncio.create_task(_look(log))
+    try:
+        async with aclosing(follower.updates()) as updates:
+            async for _ in updates:
+                log.rows.tell(follower.rows, follower.live)
+                log.more()
+    finally:
+        looker.cancel()
+    log.last()
+
+
+async def _look(log: Log) -> None:
+    while True:
+        await asyncio.sleep(LOOK_SECONDS)
+        log.quiet()
+
+
+def _print(_first: int, page: Sequence[bytes]) -> None:
     shown = [b"-- " + row[1:] if row.startswith(OWN) else row for row in page]
     block = b"".join(row + b"\n" for row in shown)
     sys.stdout.buffer.write(block if colours() else strip_colour(block))
     sys.stdout.buffer.flush()
 
 
-async def _follow(directory: Path, rows: ScreenRows, first: int, as_json: bool) -> None:
-    """Settled rows as they come; a live row once it was quiet for a second or settles."""
-    follower = client.Follower(directory)
-    async for _ in follower.updates():
-        rows.tell(follower.rows, follower.live)
-        first = _print(rows, first, as_json)
-        if follower.final:
-            _print_rows(list(rows.live()), first, as_json)
-            return
+def _print_json(first: int, page: Sequence[bytes]) -> None:
+    for number, row in enumerate(page, first):
+        text = strip_colour(row.removeprefix(OWN)).decode()
+        print_json({"row": number, "ours": row.startswith(OWN), "text": text}, lines=True)
 
 
 def _raw(directory: Path, options: argparse.Namespace) -> int:
     if options.follow or options.json or options.tail is not None:
-        raise Failure(REJECTED, "--raw goes alone: it copies the bytes that are there")
+        raise Failure(USAGE, "--raw goes alone: it copies the bytes that are there")
     if sys.stdout.isatty() and not options.force:
         raise Failure(
             REJECTED,
@@ -86,5 +126,6 @@ def _raw(directory: Path, options: argparse.Namespace) -> int:
     for _, path in rundir.segments(directory):
         with path.open("rb") as file:
             while block := file.read(1 << 20):
-                os.write(sys.stdout.fileno(), block)
+                sys.stdout.buffer.write(block)
+    sys.stdout.buffer.flush()
     return DONE

@@ -7,9 +7,10 @@ import csv
 import json
 import math
 import os
+import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -17,6 +18,9 @@ from console.backend.history import History
 from console.cli.exits import DONE, FAILED, Failure
 from console.cli.options import add_run, find_run
 from console.cli.output import clean
+from console.keeper.rundir import METRICS_DB
+
+ATTEMPTS = 5
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,9 +32,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+Series = dict[str, list[tuple[int, float]]]
+
+
 def run(options: argparse.Namespace) -> int:
     item = find_run(options.run)
-    series = _series(History(item.dir), options.all)
+    series = _read(item.dir, options.all)
     with _target(options.output) as file:
         if options.format == "json":
             _write_json(file, item.id, series)
@@ -39,7 +46,12 @@ def run(options: argparse.Namespace) -> int:
     return DONE
 
 
-Series = dict[str, list[tuple[int, float]]]
+def _read(directory: Path, every: bool) -> Series:
+    """All series. The backend may rearrange them while we read: then once more from the start."""
+    for _ in range(ATTEMPTS):
+        with suppress(sqlite3.Error, ValueError, LookupError):
+            return _series(History(directory), every)
+    raise Failure(FAILED, f"the metrics of {directory.name} cannot be read: {METRICS_DB}")
 
 
 def _series(history: History, every: bool) -> Series:

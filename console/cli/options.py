@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 
 from console.backend import runs
 from console.cli.exits import NO_SUCH_RUN, REJECTED, USAGE, Failure
@@ -30,9 +31,16 @@ def seconds(text: str) -> float:
     except ValueError:
         wanted = f"{text!r} is no time: give seconds, 90s, 10m or 2h"
         raise argparse.ArgumentTypeError(wanted) from None
-    if not value > 0:
-        raise argparse.ArgumentTypeError("the time must be more than 0 seconds")
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError("the time must be more than 0 seconds, and have an end")
     return value
+
+
+def count(text: str) -> int:
+    """A whole number from 0 on."""
+    if not text.isdecimal() or len(text) > 18:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
+    return int(text)
 
 
 def find_run(typed: str | None, *, acting: bool = False) -> runs.Record:
@@ -55,5 +63,9 @@ def local_only(item: runs.Record) -> None:
     """Raises Failure when a run lives on another host and can only be read here."""
     if not item.local:
         where = clean(item.host) or "another host"
-        there = f"ssh {where} gladius-console attach {item.id}"
-        raise Failure(REJECTED, f"{item.id} is on {where}: {there}")
+        raise Failure(REJECTED, f"{item.id} is on {where}: {over_there(item)}")
+
+
+def over_there(item: runs.Record) -> str:
+    """The command that shows a run of another host."""
+    return f"ssh {clean(item.host) or 'HOST'} gladius-console attach {item.id}"

@@ -7,18 +7,21 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
-from console.backend import client
+from console.backend import client, runs
+from console.backend.ladder import Patience
 from console.cli.exits import DONE, FAILED, NO_ANSWER, REJECTED, Failure
 from console.cli.options import add_json, add_run, find_run, local_only, seconds
 from console.cli.output import clean, print_json
 from console.core.codec import encode
-from console.core.protocol import OPEN_OUTCOMES, Outcome
+from console.core.protocol import Outcome
 from console.core.state import OrderView
 
 if TYPE_CHECKING:
     from console.backend.runs import Record
 
 ANSWER_SECONDS = 300.0
+SPARE_SECONDS = 60.0
+"""What a stop may take beyond the time of the trainer and of the signals."""
 
 CODES = {
     Outcome.DONE: DONE,
@@ -35,9 +38,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--timeout",
         type=seconds,
-        default=ANSWER_SECONDS,
         metavar="S",
-        help="how long to wait for the trainer's answer (default: 5m)",
+        help="how long to wait for the trainer's answer (default: 5m; stop: as long as it takes)",
     )
     if parser.get_default("verb") == "stop":
         parser.add_argument(
@@ -55,46 +57,73 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     item = find_run(options.run, acting=True)
     local_only(item)
-    if not item.alive:
-        return _on_ended(options, item)
-    return asyncio.run(_give(options, item))
+    args = _args(options, item)
+    view = asyncio.run(_give(options, item, args)) if item.alive else _of_ended(options.verb, item)
+    if view.outcome is Outcome.REJECTED and not _lives(item):
+        view = _of_ended(options.verb, item)
+    code = CODES.get(view.outcome, NO_ANSWER)
+    if options.json:
+        print_json({"run": item.id, **encode(view)})
+    if code != DONE:
+        raise Failure(code, f"{options.verb} {view.outcome}: {clean(view.detail or 'no reason')}")
+    if not options.json:
+        print(_sentence(view))
+    return code
 
 
-def _on_ended(options: argparse.Namespace, item: Record) -> int:
-    if options.verb == "stop":
-        _say(options, item, OrderView("", "stop", outcome=Outcome.DONE, detail="had ended already"))
-        return DONE
-    reason = f"{options.verb} rejected: {item.id} has ended"
+def stop_args(item: Record) -> dict[str, Any]:
+    """How long the trainer is given to stop by itself, as its configuration says."""
+    limit = item.facts.get("stop_timeout_s")
+    return {"timeout": limit} if isinstance(limit, (int, float)) else {}
+
+
+def _lives(item: Record) -> bool:
+    now = runs.record(item.dir)
+    return now is not None and now.alive
+
+
+def _of_ended(verb: str, item: Record) -> OrderView:
+    """The answer of a run that has ended."""
+    if verb == "stop":
+        return OrderView("", verb, outcome=Outcome.DONE, detail="had ended already")
     next_step = f"go on from its last checkpoint: gladius-console train --resume {item.id}"
-    raise Failure(REJECTED, f"{reason}; {next_step}")
+    detail = f"{item.id} has ended; {next_step}"
+    return OrderView("", verb, outcome=Outcome.REJECTED, detail=detail)
 
 
-def _args(options: argparse.Namespace) -> dict[str, Any]:
+def _args(options: argparse.Namespace, item: Record) -> dict[str, Any]:
     args: dict[str, Any] = {}
-    if getattr(options, "no_checkpoint", False):
+    if options.verb == "stop":
+        args = stop_args(item) if options.grace is None else {"grace": options.grace}
+        args |= {"kill": True} if options.kill else {}
+    saves = item.facts.get("pause_checkpoint") is not False or options.verb != "pause"
+    if getattr(options, "no_checkpoint", False) or not saves:
         args["checkpoint"] = False
-    if getattr(options, "kill", False):
-        args["kill"] = True
-    if getattr(options, "grace", None) is not None:
-        args["grace"] = options.grace
     return args
 
 
-async def _give(options: argparse.Namespace, item: Record) -> int:
-    deadline = time.monotonic() + options.timeout
+def _patience(options: argparse.Namespace, args: dict[str, Any]) -> float:
+    """Seconds to wait for the end of the order; for a stop all its signals may be needed."""
+    if options.timeout is not None:
+        return float(options.timeout)
+    if options.verb != "stop":
+        return ANSWER_SECONDS
+    given = Patience.of(args)
+    return given.order + given.interrupt + given.terminate + SPARE_SECONDS
+
+
+async def _give(options: argparse.Namespace, item: Record, args: dict[str, Any]) -> OrderView:
+    timeout = _patience(options, args)
     try:
-        view = await client.ask(item.dir, options.verb, _args(options), options.timeout)
-        if options.verb == "stop" and view.outcome is Outcome.DONE:
-            await asyncio.wait_for(_ended(item), max(0.1, deadline - time.monotonic()))
+        async with asyncio.timeout(timeout):
+            view = await client.ask(item.dir, options.verb, args, timeout)
+            if options.verb == "stop" and view.outcome is Outcome.DONE:
+                await _ended(item)
     except TimeoutError:
-        raise Failure(NO_ANSWER, _silence(options, item)) from None
+        raise Failure(NO_ANSWER, _silence(options.verb, timeout, item)) from None
     except client.OrderNotSent as error:
         raise Failure(FAILED, clean(str(error))) from None
-    code = CODES.get(view.outcome, NO_ANSWER)
-    if code != DONE and not options.json:
-        raise Failure(code, f"{options.verb} {view.outcome}: {clean(view.detail or 'no reason')}")
-    _say(options, item, view)
-    return code
+    return view
 
 
 async def _ended(item: Record) -> None:
@@ -104,26 +133,22 @@ async def _ended(item: Record) -> None:
             return
 
 
-def _silence(options: argparse.Namespace, item: Record) -> str:
+def _silence(verb: str, timeout: float, item: Record) -> str:
     state = client.read_state(item.dir)
     age = "no step was seen"
     if state.life.step_seen is not None:
         age = f"its last step was {max(0.0, time.time() - state.life.step_seen):.0f} s ago"
     return (
-        f"no answer to {options.verb} within {options.timeout:.0f} s; the run is {state.status}, "
+        f"no answer to {verb} within {timeout:.0f} s; the run is {state.status}, "
         f"{age}. The order stays with the trainer: gladius-console status {item.id}"
     )
 
 
-def _say(options: argparse.Namespace, item: Record, view: OrderView) -> None:
-    if options.json:
-        print_json({"run": item.id, **encode(view)})
-        return
+def _sentence(view: OrderView) -> str:
     at = "" if view.step is None else f" at step {view.step:,}"
-    detail = f" ({clean(view.detail)})" if view.detail else ""
     results = "".join(f", {clean(name)} {_value(value)}" for name, value in view.values.items())
-    assert view.outcome not in OPEN_OUTCOMES
-    print(f"{options.verb} {view.outcome}{at}{results}{detail}")
+    detail = f" ({clean(view.detail)})" if view.detail else ""
+    return f"{view.cmd} {view.outcome}{at}{results}{detail}"
 
 
 def _value(value: object) -> str:

@@ -9,11 +9,14 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wcwidth import wcswidth
 
 from console.core.terminal import Cleaner
+
+if TYPE_CHECKING:
+    from console.core.state import RunState
 
 
 def clean(text: str) -> str:
@@ -22,6 +25,12 @@ def clean(text: str) -> str:
     parts = [cleaner.feed(text.encode("utf-8", "replace").replace(b"\n", b" ")).settled]
     parts.append(cleaner.flush().settled)
     return strip_colour(b"".join(parts)).decode().replace("\n", " ").strip()
+
+
+def verdict(state: RunState) -> str:
+    """The status with its cause; where the cause begins with the word, it is not said twice."""
+    status, cause = str(state.status), clean(state.life.cause)
+    return cause if cause.startswith(status) else f"{status}: {cause}"
 
 
 def strip_colour(rows: bytes) -> bytes:

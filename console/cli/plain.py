@@ -1,135 +1,104 @@
 """Plain mode: lines only, for CI, containers, batch logs and screen readers.
 
-The log as it comes, a status line every 30 seconds, notices as sentences. It stays until the run
-ends: exit code 0 when finished or stopped on order, 1 otherwise.
+The log as it comes, a status line every 30 seconds, notices as sentences, until the run ends.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from console.backend import client
+from console.backend.client import Follower
 from console.backend.rows import ScreenRows
-from console.cli.exits import DONE, FAILED, INTERRUPTED
-from console.cli.output import clean, colours, strip_colour
+from console.cli.output import clean, colours, strip_colour, verdict
+from console.cli.watching import Watch
 from console.core import format as people
 from console.core.state import RunState, Status
 
+if TYPE_CHECKING:
+    from console.backend.client import Update
+
 STATUS_SECONDS = 30.0
+FIRST_ROWS = 200
+"""As much of a long log is shown to somebody who comes later."""
+
 PAGE = 2000
 OWN = b"\x1e"
-GOOD = (Status.FINISHED, Status.STOPPED)
+_ROWS_SAY = (Status.PAUSED, Status.FROZEN, Status.STOPPING)
+_ROWS_TELL = ("pause", "resume", "stop", "end")
+"""Statuses and marks of the timeline that come as rows of ours in the log."""
 
 
-def follow(directory: Path, *, read_only: bool = False) -> int:
+def follow(directory: Path, *, read_only: bool = False, from_start: bool = False) -> int:
     """Prints a run until it ends; the exit code says how."""
-    lines = Lines(directory, read_only=read_only)
-    try:
-        return asyncio.run(lines.run())
-    except KeyboardInterrupt:
-        return INTERRUPTED
-
-
-def stops_the_run() -> bool:
-    """Whether INT and TERM mean a graceful stop: nobody could come back to this run."""
-    batch = any(name in os.environ for name in ("CI", "SLURM_JOB_ID"))
-    return os.getpid() == 1 or batch
+    follower = Follower(directory, heal=not read_only)
+    lines = Lines(directory, from_start=from_start)
+    return asyncio.run(Watch(follower, lines, read_only=read_only).run())
 
 
 class Lines:
-    """One run in plain mode."""
+    """The Printer of plain mode."""
 
     def __init__(
         self,
         directory: Path,
         *,
-        read_only: bool = False,
+        from_start: bool = True,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.directory = directory
-        self.follower = client.Follower(directory, heal=not read_only)
-        self.rows = ScreenRows(directory)
+        self._rows = ScreenRows(directory)
+        self._run = directory.name
         self._clock = clock
-        self._next_row = 0
+        self._next_row: int | None = 0 if from_start else None
         self._next_status = clock() + STATUS_SECONDS
         self._told: set[str] = set()
         self._status: Status | None = None
-        self._left = False
-        self._stopping: asyncio.Task[str] | None = None
 
-    async def run(self) -> int:
-        """Until the run has ended or the person leaves."""
-        self._listen_to_signals()
-        ticker = asyncio.create_task(self._tick())
-        try:
-            async for _ in self.follower.updates():
-                self._show()
-                if self._left or self.follower.final:
-                    break
-        except asyncio.CancelledError:
-            if not self._left:
-                raise
-        finally:
-            ticker.cancel()
-        if self._left:
-            return self._goodbye()
-        return self._end()
-
-    def _listen_to_signals(self) -> None:
-        loop, main = asyncio.get_running_loop(), asyncio.current_task()
-
-        def interrupted() -> None:
-            if stops_the_run() and self._stopping is None:
-                say("a graceful stop was ordered; once more leaves without waiting")
-                self._stopping = asyncio.create_task(self.follower.order("stop"))
-                return
-            self._left = True
-            if main is not None:
-                main.cancel()
-
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, interrupted)
-
-    async def _tick(self) -> None:
-        """The status line comes also when nothing else does."""
-        while True:
-            await asyncio.sleep(1.0)
-            if self._clock() >= self._next_status:
-                self._next_status = self._clock() + STATUS_SECONDS
-                say(status_line(self.follower.state))
-
-    def _show(self) -> None:
-        self.rows.tell(self.follower.rows, self.follower.live)
-        while page := self.rows.rows(self._next_row, PAGE):
+    def show(self, _update: Update, follower: Follower) -> None:
+        """What is new: rows of the log, then notices."""
+        self._rows.tell(follower.rows, follower.live)
+        first = self._first(follower.rows) if self._next_row is None else self._next_row
+        while page := self._rows.rows(first, PAGE):
             write_rows(list(page))
-            self._next_row += len(page)
-        self._notices(self.follower.state)
+            first += len(page)
+        self._next_row = first
+        self._notices(follower.state)
+
+    def tick(self, follower: Follower) -> None:
+        if self._clock() >= self._next_status:
+            self._next_status = self._clock() + STATUS_SECONDS
+            self.say(status_line(follower.state))
+
+    def say(self, sentence: str) -> None:
+        print(f"-- {sentence}", flush=True)
+
+    def end(self, follower: Follower) -> None:
+        write_rows(list(self._rows.live()))
+        self.say(status_line(follower.state))
+
+    def _first(self, rows: int) -> int:
+        """Where somebody who comes later begins to read."""
+        first = max(0, rows - FIRST_ROWS)
+        if first:
+            self.say(f"{people.number(first)} lines before: gladius-console logs {self._run}")
+        return first
 
     def _notices(self, state: RunState) -> None:
         for entry in state.timeline.entries:
-            if entry.id not in self._told:
-                self._told.add(entry.id)
+            if entry.id in self._told:
+                continue
+            self._told.add(entry.id)
+            if entry.mark not in _ROWS_TELL:
                 by = f" by {clean(entry.by)}" if entry.by else ""
-                say(f"{clean(entry.text)}{by}")
+                self.say(f"{clean(entry.text)}{by}")
         if state.status is not self._status:
             self._status = state.status
-            say(f"{state.status}: {clean(state.life.cause)}")
-
-    def _goodbye(self) -> int:
-        say(f"you left; training goes on: gladius-console attach {self.directory.name}")
-        return INTERRUPTED
-
-    def _end(self) -> int:
-        write_rows(list(self.rows.live()))
-        state = self.follower.state
-        say(status_line(state))
-        return DONE if state.status in GOOD else FAILED
+            if state.status not in _ROWS_SAY:
+                self.say(verdict(state))
 
 
 def write_rows(page: list[bytes]) -> None:
@@ -137,11 +106,6 @@ def write_rows(page: list[bytes]) -> None:
     block = b"".join((b"-- " + row[1:] if row.startswith(OWN) else row) + b"\n" for row in page)
     sys.stdout.buffer.write(block if colours() else strip_colour(block))
     sys.stdout.buffer.flush()
-
-
-def say(sentence: str) -> None:
-    """A line of ours."""
-    print(f"-- {sentence}", flush=True)
 
 
 def status_line(state: RunState) -> str:
@@ -157,6 +121,6 @@ def status_line(state: RunState) -> str:
         parts.append(f"loss {people.loss(state.value('loss'))}")
     if state.throughput.current is not None:
         parts.append(people.rate(state.throughput.current, state.throughput.unit))
-    if timing.remaining_high is not None:
+    if timing.remaining_high is not None and not state.ended:
         parts.append(f"about {people.duration(timing.remaining_high)} to go")
     return ", ".join(parts)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import math
 import time
 
 from console.backend import runs
 from console.cli.exits import DONE, REJECTED, USAGE, Failure
-from console.cli.options import add_json, find_run
+from console.cli.options import add_json, count, find_run
 from console.cli.output import clean, print_json
 
 
@@ -16,11 +17,21 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         parser.add_argument("run", metavar="RUN", help="id, name or unique prefix")
     else:
         parser.add_argument(
-            "--older-than", type=float, metavar="DAYS", help="runs that began more days ago"
+            "--older-than", type=_days, metavar="DAYS", help="runs that began more days ago"
         )
-        parser.add_argument("--keep", type=int, metavar="N", help="spare the newest N runs")
+        parser.add_argument("--keep", type=count, metavar="N", help="spare the newest N runs")
         parser.add_argument("--dry-run", action="store_true", help="only say what would go")
     add_json(parser)
+
+
+def _days(text: str) -> float:
+    try:
+        days = float(text)
+    except ValueError:
+        days = -1.0
+    if not 0 <= days < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of days")
+    return days
 
 
 def run(options: argparse.Namespace) -> int:
@@ -60,7 +71,9 @@ def _prune(options: argparse.Namespace) -> int:
         print(f"{'would remove' if options.dry_run else 'removed'} {name}")
     for name, reason in spared.items():
         print(f"left {name}: {reason}")
-    print(f"{len(removed)} runs, {freed / 1e6:,.1f} MB {'would be ' * options.dry_run}freed")
+    runs_word = "run" if len(removed) == 1 else "runs"
+    would = "would be " if options.dry_run else ""
+    print(f"{len(removed)} {runs_word}, {freed / 1e6:,.1f} MB {would}freed")
     return DONE
 
 

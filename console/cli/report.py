@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from console.backend import client
+from console.backend import client, epilogue
 from console.cli.exits import DONE
 from console.cli.options import add_json, add_run, find_run
 from console.cli.output import colours, print_json, strip_colour
@@ -24,7 +24,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError:
-        text = report(client.read_state(item.dir))
+        text = report(client.read_state(item.dir), epilogue.background(item.dir))
     if options.json:
         print_json({"run": item.id, "final": path.exists(), "report": text})
         return DONE

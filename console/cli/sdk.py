@@ -18,7 +18,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     try:
-        path = single.copy(Path(options.copy))
+        path = single.copy(Path(options.copy).expanduser().absolute())
     except OSError as error:
         raise Failure(FAILED, f"{clean(options.copy)}: {error.strerror}") from None
     if options.json:

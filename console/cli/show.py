@@ -7,12 +7,23 @@ import sys
 from pathlib import Path
 
 
-def show(directory: Path, *, plain: bool = False, read_only: bool = False) -> int:
-    """Shows a run until the person leaves or, in plain mode, until the run ends."""
+def show(
+    directory: Path,
+    *,
+    plain: bool = False,
+    as_json: bool = False,
+    read_only: bool = False,
+    from_start: bool = False,
+) -> int:
+    """Shows a run until the person leaves or, without a screen, until the run ends."""
+    if as_json:
+        from console.cli.follow import watch
+
+        return watch(directory, read_only=read_only)
     if plain or not is_terminal():
         from console.cli.plain import follow
 
-        return follow(directory, read_only=read_only)
+        return follow(directory, read_only=read_only, from_start=from_start)
     from console.cli.fullscreen import attach
 
     return attach(directory, read_only=read_only)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from console.cli.current import state_of
 from console.cli.exits import DONE
-from console.cli.options import add_json, add_run, find_run
+from console.cli.options import add_json, add_run, find_run, over_there
 from console.cli.output import clean, print_json
 from console.core import format as people
 from console.core.config_view import configuration_state
@@ -33,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print_json(_object(item, state, vouched))
     else:
-        print("\n".join(_lines(item, state)))
+        print("\n".join(_lines(item, state, vouched)))
     return DONE
 
 
@@ -53,7 +53,7 @@ def _object(item: Record, state: RunState, vouched: bool) -> dict[str, object]:
     return status_object(state, around)
 
 
-def _lines(item: Record, state: RunState) -> list[str]:
+def _lines(item: Record, state: RunState, vouched: bool) -> list[str]:
     place, timing = state.position, state.timing
     rows = [
         ("run", f"{item.id}  {clean(item.name)}"),
@@ -64,10 +64,12 @@ def _lines(item: Record, state: RunState) -> list[str]:
         ("speed", people.rate(state.throughput.current, state.throughput.unit)),
         ("elapsed", f"{people.duration(timing.elapsed)}   to go {_to_go(state)}"),
         ("saved", _saved(state)),
-        ("control", str(item.dir / rundir.CONTROL_FIFO)),
-        ("as of", f"{people.ago(_age(state))}"),
+        ("control", clean(str(item.dir / rundir.CONTROL_FIFO))),
+        ("as of", people.ago(_age(state)) + ("" if vouched else ", as recorded: no backend here")),
     ]
-    if item.alive:
+    if not item.local:
+        rows.append(("host", f"{clean(item.host) or people.UNKNOWN}: {over_there(item)}"))
+    elif item.alive:
         rows.append(("watch", shlex.join(["gladius-console", "attach", item.id])))
     return [f"{label:<8} {value}" for label, value in rows]
 

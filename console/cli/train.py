@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import argparse
 import os
+from dataclasses import replace
 from pathlib import Path
 
-from console.backend import client, runs, starter
+from console.backend import ancestry, runs, starter
 from console.cli import configfile, show
-from console.cli.exits import ALREADY_RUNNING, DONE, REJECTED, USAGE, Failure
+from console.cli.exits import ALREADY_RUNNING, DONE, FAILED, NO_SUCH_RUN, REJECTED, USAGE, Failure
 from console.cli.options import add_json, find_run
 from console.cli.output import clean, print_json
+from console.core.config import ConfigError
+from console.core.config_kind import NAME
+from console.core.config_problem import Wrong
 from console.keeper import rundir
 
-LONGEST_NAME = 60
+STARTED_BY = ("gladius-console", "train")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,37 +38,28 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _name(text: str) -> str:
-    if not text.strip() or len(text) > LONGEST_NAME or text != clean(text):
-        raise argparse.ArgumentTypeError(f"a name has 1 to {LONGEST_NAME} printable characters")
-    if rundir.is_run_id(text) or text.startswith("-"):
-        raise argparse.ArgumentTypeError("this would be taken for a run id or an option")
-    return text
+    """A name as in `run.name`, and one that is not taken for an id."""
+    try:
+        name: str = NAME.read(text)
+    except Wrong as error:
+        raise argparse.ArgumentTypeError(error.message) from None
+    if rundir.is_run_id(name):
+        raise argparse.ArgumentTypeError("this would be taken for the id of a run")
+    return name
 
 
 def run(options: argparse.Namespace) -> int:
-    directory = _begin(options)
+    directory = _begin(_job(options))
+    if options.json:
+        print_json({"run": directory.name, "dir": str(directory)}, lines=not options.detach)
+    elif options.detach:
+        print(directory.name)
     if options.detach:
-        if options.json:
-            print_json({"run": directory.name, "dir": str(directory)})
-        else:
-            print(directory.name)
         return DONE
-    return show.show(directory, plain=options.plain)
+    return show.show(directory, plain=options.plain, as_json=options.json, from_start=True)
 
 
-def _begin(options: argparse.Namespace) -> Path:
-    parent = _parent(options.resume) if options.resume else None
-    found = configfile.read(_config_path(options, parent), options.set)
-    job = starter.Job(
-        config=found.config,
-        cwd=_cwd(parent),
-        config_path=found.path,
-        config_bytes=found.data,
-        name=options.name,
-        parent=parent,
-        again=options.again,
-        argv=("gladius-console", "train", *options.argv),
-    )
+def _begin(job: starter.Job) -> Path:
     try:
         return starter.begin(job)
     except starter.AlreadyRunning as error:
@@ -74,37 +69,57 @@ def _begin(options: argparse.Namespace) -> Path:
         raise Failure(ALREADY_RUNNING, message) from None
     except starter.StartRefused as error:
         raise Failure(REJECTED, clean(str(error))) from None
+    except starter.StartFailed as error:
+        raise Failure(FAILED, clean(str(error))) from None
+    except ConfigError as error:
+        raise configfile.BadConfig(error) from None
 
 
-def _config_path(options: argparse.Namespace, parent: starter.Parent | None) -> Path:
-    if options.config is not None:
-        return configfile.find(options.config)
-    if parent is None or parent.run is None:
+def _job(options: argparse.Namespace) -> starter.Job:
+    parent = _parent(options.resume) if options.resume is not None else None
+    if options.config is None:
+        job = _as_before(parent, options.set)
+    else:
+        found = configfile.read(configfile.find(options.config), options.set)
+        job = starter.Job(found.config, Path.cwd(), found.path, found.hash)
+    argv = (*STARTED_BY, *options.argv)
+    return replace(job, name=options.name, parent=parent, again=options.again, argv=argv)
+
+
+def _as_before(parent: ancestry.Parent | None, settings: list[str]) -> starter.Job:
+    """The parent's own configuration, frozen when it began, in the folder it was called in."""
+    before = runs.record(runs.runs_dir() / parent.run) if parent and parent.run else None
+    if before is None:
         raise Failure(USAGE, "say which configuration: --config FILE")
-    return runs.runs_dir() / parent.run / rundir.CONFIG_YAML
+    found = configfile.read(before.dir / rundir.CONFIG_YAML, settings)
+    path, digest = before.facts.get("config_path"), before.facts.get("config_hash")
+    return starter.Job(
+        config=found.config,
+        cwd=_folder(before),
+        config_path=Path(path) if isinstance(path, str) else None,
+        config_hash=digest if isinstance(digest, str) else None,
+    )
 
 
-def _cwd(parent: starter.Parent | None) -> Path:
-    """Where the trainer works: where the parent did, else here."""
-    record = runs.record(runs.runs_dir() / parent.run) if parent and parent.run else None
-    folder = record.facts.get("cwd") if record else None
+def _folder(before: runs.Record) -> Path:
+    folder = before.facts.get("called_in")
     if isinstance(folder, str) and Path(folder).is_dir():
         return Path(folder)
     return Path.cwd()
 
 
-def _parent(typed: str) -> starter.Parent:
-    """What to go on from: a checkpoint's path, or a run with a checkpoint."""
+def _parent(typed: str) -> ancestry.Parent:
+    """What to go on from: a run with a checkpoint, or a checkpoint's path."""
     path = Path(typed).expanduser()
-    if (os.sep in typed or typed.startswith("~")) and path.exists():
-        return starter.Parent(run=None, step=None, checkpoint=str(path.absolute()))
-    item = find_run(typed)
-    if item.alive:
-        stop = f"gladius-console stop {item.id}"
-        raise Failure(REJECTED, f"{item.id} is still alive; stop it before: {stop}")
-    last = client.read_state(item.dir).checkpoints.last
-    if last is None:
-        raise Failure(REJECTED, f"{item.id} saved no checkpoint; start it anew with --config FILE")
-    if not Path(last.path).exists():
-        raise Failure(REJECTED, f"the checkpoint of {item.id} is gone: {clean(last.path)}")
-    return starter.Parent(run=item.id, step=last.step, checkpoint=last.path)
+    is_path = os.sep in typed or typed.startswith("~")
+    try:
+        if not is_path:
+            return ancestry.of_run(find_run(typed))
+    except Failure as failure:
+        if failure.code != NO_SUCH_RUN or not path.exists():
+            raise
+    except ancestry.NotResumable as error:
+        raise Failure(REJECTED, clean(str(error))) from None
+    if not typed or not path.exists():
+        raise Failure(NO_SUCH_RUN, f"there is no run and no checkpoint {clean(typed)!r}")
+    return ancestry.of_checkpoint(path)

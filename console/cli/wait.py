@@ -10,7 +10,7 @@ from console.backend import client
 from console.cli.exits import DONE, FAILED, NO_ANSWER, Failure
 from console.cli.options import add_json, add_run, find_run, seconds
 from console.cli.output import clean, print_json
-from console.core.state import ENDED, RunState, Status
+from console.core.state import RunState, Status
 
 Condition = Callable[[RunState], bool]
 
@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
     name, met = options.until if isinstance(options.until, tuple) else _until(options.until)
     follower = client.Follower(item.dir)
     try:
-        state = asyncio.run(asyncio.wait_for(_wait(follower, met), options.timeout))
+        state = asyncio.run(asyncio.wait_for(_wait(follower, name, met), options.timeout))
     except TimeoutError:
         status = follower.state.status
         message = f"not {name} within {options.timeout:.0f} s; {item.id} is {status}"
@@ -62,10 +62,15 @@ def run(options: argparse.Namespace) -> int:
     return FAILED
 
 
-async def _wait(follower: client.Follower, met: Condition) -> RunState:
-    """The state when the condition holds, or when the run has ended without it."""
+def _past(name: str, state: RunState) -> bool:
+    """A run that made a step is never starting again."""
+    return name == Status.STARTING and state.position.step is not None
+
+
+async def _wait(follower: client.Follower, name: str, met: Condition) -> RunState:
+    """The state when the condition holds, or when it can hold no more."""
     async for _ in follower.updates():
         state = follower.state
-        if met(state) or state.status in ENDED or follower.final:
+        if met(state) or state.ended or follower.final or _past(name, state):
             break
     return follower.state
