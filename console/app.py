@@ -1,7 +1,7 @@
 """The console: joins the connection of a run and the screens. No logic of its own.
 
-`ConsoleApp(session, house).run()` returns what the command line says after leaving; `return_code`
-is its exit code.
+`ConsoleApp(house=…, run=…).run()` returns what the command line says after leaving; `return_code`
+is its exit code. What takes long to import is imported after the first paint.
 """
 
 from __future__ import annotations
@@ -11,17 +11,14 @@ import os
 import signal
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on, work
 from textual.app import App
 
 from console.screens.arrangement import View
-from console.screens.commanding import Asked, Ordered
-from console.screens.session import farewell
-from console.screens.training import TrainingScreen
+from console.screens.messages import Asked, Attach, Ordered
 from console.widgets import hardening, moment, theme
-from console.widgets.stream import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,9 +27,10 @@ if TYPE_CHECKING:
     from textual.command import Provider
     from textual.screen import Screen
 
-    from console.screens.overview import Attach
     from console.screens.session import House, Session
+    from console.screens.training import TrainingScreen
     from console.widgets.moment import Now
+    from console.widgets.stream import Stream
 
 COPIED_FILE = "copied.txt"
 SIGNALLED = 128
@@ -54,19 +52,24 @@ class ConsoleApp(App[str]):
 
     def __init__(
         self,
-        session: Session | None,
+        session: Session | None = None,
         house: House | None = None,
         *,
+        run: str | None = None,
         clock: Callable[[], Now] = moment.read,
         view: View | None = None,
         intervals: bool = True,
         colours: str = theme.DEFAULT,
         home: Path | None = None,
     ) -> None:
-        """`home` is the folder for a copy of what is copied; without it there is no such copy."""
+        """Shows `session`; else opens the run with this id; else shows all runs of the house.
+
+        `home` is the folder for a copy of what is copied; without it there is no such copy.
+        """
         hardening.install()
         super().__init__()
         self.session, self._house, self._home = session, house, home
+        self._run = run
         self._clock, self._view, self._intervals = clock, view or View(), intervals
         for item in theme.THEMES:
             self.register_theme(item)
@@ -76,9 +79,17 @@ class ConsoleApp(App[str]):
         return theme.defaults()
 
     def get_default_screen(self) -> Screen[None]:
-        return self._overview() if self.session is None else self._training(self.session)
+        if self.session is not None:
+            return self._training(self.session)
+        if self._run is None:
+            return self._overview()
+        from console.screens.opening import Opening
+
+        return Opening(self._run)
 
     def _training(self, session: Session) -> TrainingScreen:
+        from console.screens.training import TrainingScreen
+
         return TrainingScreen(session, self._clock, self._view, intervals=self._intervals)
 
     def _overview(self) -> Screen[None]:
@@ -94,8 +105,8 @@ class ConsoleApp(App[str]):
                 loop.add_signal_handler(number, self._signalled, number)
         if not self.is_headless:
             hardening.leave_with_terminal(sys.__stdin__, SIGNALLED + signal.SIGHUP)
-        if isinstance(self.screen, TrainingScreen):
-            self.follow(self.screen)
+        if self.session is not None:
+            self.follow(cast("TrainingScreen", self.screen))
 
     # a run: what comes, and what goes
 
@@ -123,8 +134,8 @@ class ConsoleApp(App[str]):
         else:
             screen.order_sent(message.cmd, order_id)
 
-    @on(Stream.ExportRequested)
-    def _export_asked(self) -> None:
+    def on_stream_export_requested(self) -> None:
+        """The log is to be written to a file."""
         if self.session is not None and self.session.export_log is not None:
             self._export(self.session.export_log)
 
@@ -141,12 +152,12 @@ class ConsoleApp(App[str]):
     @on(Asked)
     def _asked(self, message: Asked) -> None:
         if message.what == "quit":
-            self.exit(farewell(self.session))
+            self.exit(self._farewell())
         elif message.what == "overview" and self._house is not None:
             self.push_screen(self._overview())
 
     async def action_quit(self) -> None:
-        self.exit(farewell(self.session))
+        self.exit(self._farewell())
 
     def action_help_quit(self) -> None:
         said = "q leaves, training goes on; F3 stops"
@@ -158,7 +169,7 @@ class ConsoleApp(App[str]):
         try:
             session = self._house.connect(message.run)
         except (OSError, RuntimeError, LookupError) as error:
-            self.notify(str(error), severity="error", markup=False)
+            self._not_shown(message.run, error)
             return
         self.session = session
         while len(self.screen_stack) > 1:
@@ -167,10 +178,23 @@ class ConsoleApp(App[str]):
         await self.push_screen(screen)
         self.follow(screen)
 
+    def _not_shown(self, run: str, error: Exception) -> None:
+        if run == self._run and self.session is None:
+            self.exit(f"{run} cannot be shown: {error}", return_code=1)
+        else:
+            self.notify(str(error), severity="error", markup=False)
+
     # the clipboard
+
+    def on_stream_copied(self, message: Stream.Copied) -> None:
+        """Text was selected in the stream; of a very long one only the newest part is taken."""
+        self._copy(message.text, "" if message.complete else ", the newest part")
 
     def copy_to_clipboard(self, text: str) -> None:
         """By the terminal (OSC 52), in tmux also by its buffer, and always into a file."""
+        self._copy(text, "")
+
+    def _copy(self, text: str, note: str) -> None:
         super().copy_to_clipboard(text)
         ways = ["the terminal's clipboard (OSC 52)"]
         if os.environ.get("TMUX"):
@@ -178,7 +202,9 @@ class ConsoleApp(App[str]):
             self._copy_to_tmux(text)
         if (path := self._copy_to_file(text)) is not None:
             ways.append(str(path))
-        self.notify(f"copied to {', '.join(ways)}", markup=False)
+        count = text.count("\n") + 1
+        lines = "1 line" if count == 1 else f"{count:,} lines"
+        self.notify(f"{lines}{note} copied to {', '.join(ways)}", markup=False)
 
     def _copy_to_file(self, text: str) -> Path | None:
         if self._home is None:
@@ -203,6 +229,11 @@ class ConsoleApp(App[str]):
 
     # the end
 
+    def _farewell(self) -> str | None:
+        from console.screens.session import farewell
+
+        return farewell(self.session)
+
     def _signalled(self, number: int) -> None:
         """The terminal is put back as it was; training goes on."""
-        self.exit(farewell(self.session), return_code=SIGNALLED + number)
+        self.exit(self._farewell(), return_code=SIGNALLED + number)

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import on
 from textual.actions import SkipAction
 from textual.binding import Binding
-from textual.message import Message
 from textual.screen import Screen
 
 from console.commands import BY_ID, COMMANDS, Command, Readiness, Scope
 from console.core.format_text import text
 from console.screens import doors
+from console.screens.messages import Asked, Ordered
 from console.screens.ordering import Ordering
 from console.widgets.chosen import Chosen
 from console.widgets.config_panel import ConfigPanel
@@ -50,22 +50,6 @@ def bindings() -> list[BindingType]:
             letters, act = ",".join(command.typed), f"typed('{command.id}')"
             found.append(Binding(letters, act, show=False, id=f"{command.id}-letter"))
     return found
-
-
-class Ordered(Message):
-    """An order to the trainer, from this screen."""
-
-    def __init__(self, screen: Commanding, cmd: str, args: dict[str, Any]) -> None:
-        super().__init__()
-        self.screen, self.cmd, self.args = screen, cmd, args
-
-
-class Asked(Message):
-    """Something only the app can do: `overview` or `quit`."""
-
-    def __init__(self, what: str) -> None:
-        super().__init__()
-        self.what = what
 
 
 class Commanding(Screen[None]):

@@ -60,7 +60,7 @@ def change_values(screen: Commanding) -> None:
 
 def view_report(screen: Commanding) -> None:
     """The summary report."""
-    from console.screens.commanding import Asked
+    from console.screens.messages import Asked
     from console.screens.report import Report
 
     def answered(answer: str | None) -> None:

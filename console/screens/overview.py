@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.content import Content
-from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from console.core.format_text import text
 from console.screens.dialog import CANCEL, Dialog
+from console.screens.messages import Attach
 from console.screens.overview_row import heading, line
 from console.screens.start import Start
 from console.widgets.frame import Framed
@@ -45,14 +45,6 @@ KEYS = "Enter attach  n start  S stop  / filter  Esc back  q leave"
 
 class Runs(Framed, OptionList):
     """The list of runs."""
-
-
-class Attach(Message):
-    """A run is to be shown."""
-
-    def __init__(self, run: str) -> None:
-        super().__init__()
-        self.run = run
 
 
 class Overview(Screen[None]):

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 from console.app import ConsoleApp
+from console.screens.session import House
 from console.widgets.moment import Now
 from tests.sessions import FakeLink, Update, session_of
 from tests.states import NOW, STATES, M
@@ -37,7 +38,8 @@ if __name__ == "__main__":
     session = session_of(STATES.get(name, STATES["training"])())
     if name == "crash":
         session = replace(session, link=BrokenLink(session.link.state))
-    app = ConsoleApp(session, clock=clock)
+    house = House(runs=tuple, connect=lambda _run: session)
+    app = ConsoleApp(house=house, run=session.link.state.run.id, clock=clock)
     said = app.run()
     if said:
         sys.stdout.write(f"{said}\n")

@@ -82,7 +82,6 @@ def survivor() -> Iterator[Terminal]:
 @pytest.mark.parametrize("garbage", GARBAGE.values(), ids=GARBAGE.keys())
 def test_no_input_ends_the_program(survivor: Terminal, garbage: bytes) -> None:
     survivor.send(garbage)
-    survivor.send("\x1b\x1b")
     for columns, lines, sign in ((80, 24, "[Log] Charts"), (120, 40, "Epoch       47 / 100")):
         survivor.resize(columns, lines)
         survivor.wait_for_text(sign)
