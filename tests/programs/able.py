@@ -1,6 +1,6 @@
 """A trainer for the tests of the command line: quick, exact, and able to do everything.
 
-`trainer.py STEPS SECONDS [WORD …]`: so many steps (0: until it is told to stop), so long each;
+`able.py STEPS SECONDS [WORD …]`: so many steps (0: until it is told to stop), so long each;
 the words are printed.
 """
 
@@ -26,6 +26,11 @@ def learning_rate(step: int) -> float:
     return 1e-3 * 0.99**step
 
 
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 def save(step: int) -> str:
     """Writes a checkpoint; its path."""
     path = Path(os.environ["GLADIUS_RUN_DIR"]) / f"step-{step}.ckpt"
@@ -42,8 +47,8 @@ def begin() -> int:
 def main() -> None:
     steps, seconds = int(sys.argv[1]), float(sys.argv[2])
     first = begin()
-    print("words:", *sys.argv[3:], flush=True)
-    print(f"goes on from step {first}", flush=True)
+    say(" ".join(["words:", *sys.argv[3:]]))
+    say(f"goes on from step {first}")
     link = Link(
         orders={"checkpoint": save, "validate": lambda _: {"loss": 2.5, "accuracy": 0.75}},
         total_steps=steps or TOTAL,
@@ -61,10 +66,11 @@ def main() -> None:
             experts=[1.5, 2.5],
             expert_share=[0.25, 0.75],
         )
-        print(f"step {step}", flush=True)
+        say(f"step {step}")
         if link.boundary(step):
             break
-    print("\x1b[31mlast words\x1b[0m", flush=True)
+    say("\x1b[31mlast words\x1b[0m")
 
 
-main()
+if __name__ == "__main__":
+    main()
