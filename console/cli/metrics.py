@@ -10,7 +10,7 @@ import os
 import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -50,8 +50,18 @@ def _read(directory: Path, every: bool) -> Series:
     """All series. The backend may rearrange them while we read: then once more from the start."""
     for _ in range(ATTEMPTS):
         with suppress(sqlite3.Error, ValueError, LookupError):
-            return _series(History(directory), every)
+            found = _series(History(directory), every)
+            if found or _is_empty(directory / METRICS_DB):
+                return found
     raise Failure(FAILED, f"the metrics of {directory.name} cannot be read: {METRICS_DB}")
+
+
+def _is_empty(path: Path) -> bool:
+    """Whether there is nothing to read, not just nothing readable. Raises sqlite3.Error."""
+    if not path.exists():
+        return True
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
+        return db.execute("select 1 from series").fetchone() is None
 
 
 def _series(history: History, every: bool) -> Series:

@@ -139,7 +139,7 @@ def _silence(verb: str, timeout: float, item: Record) -> str:
     if state.life.step_seen is not None:
         age = f"its last step was {max(0.0, time.time() - state.life.step_seen):.0f} s ago"
     return (
-        f"no answer to {verb} within {timeout:.0f} s; the run is {state.status}, "
+        f"no answer to {verb} within {timeout:g} s; the run is {state.status}, "
         f"{age}. The order stays with the trainer: gladius-console status {item.id}"
     )
 

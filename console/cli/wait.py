@@ -49,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
         state = asyncio.run(asyncio.wait_for(_wait(follower, name, met), options.timeout))
     except TimeoutError:
         status = follower.state.status
-        message = f"not {name} within {options.timeout:.0f} s; {item.id} is {status}"
+        message = f"not {name} within {options.timeout:g} s; {item.id} is {status}"
         raise Failure(NO_ANSWER, message) from None
     if options.json:
         body = {"run": item.id, "until": name, "met": met(state), "status": str(state.status)}

@@ -52,9 +52,7 @@ def test_no_verb_without_a_terminal_lists_the_runs(call: Call) -> None:
     assert call("--json").json == []
 
 
-@pytest.mark.parametrize(
-    "verb", [v.name for v in VERBS if v.name not in (*NEEDS_NO_RUN, *ACTING)]
-)
+@pytest.mark.parametrize("verb", [v.name for v in VERBS if v.name not in (*NEEDS_NO_RUN, *ACTING)])
 def test_reading_without_any_run_says_so_with_5(call: Call, verb: str) -> None:
     said = call(verb)
     assert (said.code, said.out) == (5, "")
