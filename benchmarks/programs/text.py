@@ -6,7 +6,8 @@ import random
 
 EXPERTS = 8
 BLUE, YELLOW, GREEN, RED, OFF = "\x1b[34m", "\x1b[33m", "\x1b[32m", "\x1b[31m", "\x1b[0m"
-END = "END_OF_FLOOD"
+END = "~" * 16
+"""The last line. No other has this sign: a screen that writes changed cells writes all of it."""
 
 
 def lines(count: int, seed: int = 1) -> bytes:
