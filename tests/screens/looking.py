@@ -21,6 +21,19 @@ if TYPE_CHECKING:
     from console.widgets.moment import Now
 
 
+async def settled(pilot: Pilot[Any]) -> None:
+    """Waits until the charts have come and everything that is due was drawn."""
+
+    def drawn() -> bool:
+        screens = [s for s in pilot.app.screen_stack if isinstance(s, TrainingScreen)]
+        painters = [screen.painter for screen in screens]
+        return all("loss" in painter.parts and painter.next() is None for painter in painters)
+
+    await pilot.pause()
+    await wait_until_async(drawn, what="all drawn")
+    await pilot.pause()
+
+
 @dataclass
 class Looking:
     """A console under test; `now` is the moment it believes it is."""
@@ -54,9 +67,7 @@ class Looking:
 
     async def settle(self) -> None:
         """Waits until everything that is due was drawn."""
-        await self.pilot.pause()
-        await wait_until_async(lambda: self.screen.painter.next() is None, what="all drawn")
-        await self.pilot.pause()
+        await settled(self.pilot)
 
     async def tell(self, *groups: str, **changes: Any) -> None:
         """The run changed in these groups."""
@@ -75,14 +86,14 @@ class Looking:
 
 @asynccontextmanager
 async def looking(
-    run: RunState | Session | None,
+    example: RunState | Session | None,
     size: tuple[int, int] = (120, 40),
     *,
     house: House | None = None,
     **options: Any,
 ) -> AsyncIterator[Looking]:
     """The console on a run, of a terminal of so many columns and rows."""
-    session = session_of(run) if isinstance(run, RunState) else run
+    session = session_of(example) if isinstance(example, RunState) else example
     held: list[Looking] = []
     options.setdefault("intervals", False)
     app = ConsoleApp(session, house, clock=lambda: held[0].now if held else NOW, **options)

@@ -12,8 +12,8 @@ import pytest
 from textual.pilot import Pilot
 
 from console.app import ConsoleApp
-from console.screens.training import TrainingScreen
 from tests import states
+from tests.screens.looking import settled
 from tests.screens.test_overview import Rooms
 from tests.sessions import FakeLink, Update, session_of
 from tests.states import NOW, STATES, M
@@ -42,15 +42,6 @@ finished with exit code 0 at step 12,000
 
 Start from its last checkpoint: `gladius-console train --resume 20260421-103912-a1b2`
 """
-
-
-async def settled(pilot: Pilot[Any]) -> None:
-    """Everything that is due was drawn."""
-    await pilot.pause()
-    screens = [s for s in pilot.app.screen_stack if isinstance(s, TrainingScreen)]
-    for screen in screens:
-        await wait_until_async(lambda s=screen: s.painter.next() is None)  # type: ignore[misc]
-    await pilot.pause()
 
 
 def pressing(*keys: str) -> Before:
@@ -98,7 +89,9 @@ def test_a_lost_connection(snap_compare: Compare, size: tuple[int, int]) -> None
         link = pilot.app.session.link  # type: ignore[attr-defined]
         assert isinstance(link, FakeLink)
         link.connected, link.lost_since = False, M - 12
+        await settled(pilot)
         link.queue.put_nowait(Update(frozenset(), connection=True))
+        await wait_until_async(lambda: pilot.app.screen.has_class("-lost"))
         await settled(pilot)
 
     assert snap_compare(console(states.training()), terminal_size=size, run_before=lose)

@@ -1,0 +1,43 @@
+"""Terminal input that ends Textual 8.2.8 becomes keys, or nothing."""
+
+from __future__ import annotations
+
+import pytest
+from textual import events
+from textual._xterm_parser import XTermParser
+
+from console.widgets import hardening
+
+
+@pytest.fixture(autouse=True)
+def _installed() -> None:
+    hardening.install()
+
+
+def keys(sequence: str) -> list[str]:
+    found = list(XTermParser().feed(sequence))
+    return [event.key for event in found if isinstance(event, events.Key)]
+
+
+@pytest.mark.parametrize(
+    ("sequence", "expected"),
+    [
+        ("\x1b[97u", ["a"]),
+        ("\x1b[97:65;2u", ["shift+a"]),
+        ("\x1b[97;1:1u", ["a"]),
+        ("\x1b[97;1:3u", []),
+        ("\x1b[97:65:99;5:1u", ["ctrl+a"]),
+        ("\x1b[1114112u", []),
+        ("\x1b[99999999999999999999u", []),
+    ],
+)
+def test_kitty_sequences(sequence: str, expected: list[str]) -> None:
+    assert keys(sequence) == expected
+
+
+def test_bytes_that_are_no_text_are_replaced() -> None:
+    from textual.drivers import linux_driver
+
+    decode = linux_driver.getincrementaldecoder("utf-8")().decode
+    assert decode(b"a\xff\xfeb") == "a��b"
+    assert decode(b"\xc3") + decode(b"\xa9") == "é"
