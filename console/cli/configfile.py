@@ -55,7 +55,7 @@ def find(typed: str) -> Path:
     """The file meant by a path or a bare name. Raises Failure."""
     given = Path(typed).expanduser()
     candidates = [given]
-    if not given.is_absolute() and given.parent == Path():
+    if os.sep not in typed and not typed.startswith("~"):
         candidates = [folder / given for folder in places()]
     for path in candidates:
         if path.is_file():

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from console import __version__
-from console.cli.verbs import VERBS
-from tests.cli.conftest import Call
+from console.cli.verbs import VERBS, Verb
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Call
+    from tests.product import Product
 
 NEEDS_NO_RUN = {"train", "runs", "check", "rm", "prune", "sdk"}
 ACTING = ("pause", "resume", "checkpoint", "validate", "stop")
@@ -14,7 +19,7 @@ WITHOUT_JSON = {"metrics", "attach"}
 
 
 @pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
-def test_every_verb_explains_itself_with_an_example(call: Call, verb) -> None:
+def test_every_verb_explains_itself_with_an_example(call: Call, verb: Verb) -> None:
     said = call(verb.name, "--help")
     assert (said.code, said.err) == (0, "")
     assert f"example: gladius-console {verb.name}" in said.out
@@ -22,7 +27,7 @@ def test_every_verb_explains_itself_with_an_example(call: Call, verb) -> None:
 
 
 @pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
-def test_an_unknown_option_is_a_usage_error(call: Call, verb) -> None:
+def test_an_unknown_option_is_a_usage_error(call: Call, verb: Verb) -> None:
     said = call(verb.name, "--bogus\x1b]0;x\x07")
     assert (said.code, said.out) == (2, "")
     assert "\x1b" not in said.err
@@ -94,7 +99,9 @@ def test_acting_without_a_live_run_is_2(call: Call, verb: str) -> None:
     ],
     ids=" ".join,
 )
-def test_wrong_arguments_are_2_and_change_nothing(call: Call, house, words) -> None:
+def test_wrong_arguments_are_2_and_change_nothing(
+    call: Call, house: Product, words: tuple[str, ...]
+) -> None:
     said = call(*words)
     assert (said.code, said.out) == (2, "")
     assert said.err
