@@ -90,7 +90,8 @@ class ConsoleApp(App[str]):
     def _training(self, session: Session) -> TrainingScreen:
         from console.screens.training import TrainingScreen
 
-        return TrainingScreen(session, self._clock, self._view, intervals=self._intervals)
+        clock = (lambda: self._clock()._replace(m=None)) if session.foreign else self._clock
+        return TrainingScreen(session, clock, self._view, intervals=self._intervals)
 
     def _overview(self) -> Screen[None]:
         from console.screens.overview import Overview

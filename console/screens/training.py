@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 from textual import on
 
+from console.core.protocol import Outcome
 from console.core.state import ENDED
 from console.screens import doors, views
 from console.screens.arrangement import PANELS, Arrangement, View, arrangement
@@ -104,7 +105,8 @@ class TrainingScreen(Commanding):
             return
         state = self.session.link.state
         for view in self.ordering.heard(state):
-            tell_outcome(self.app, view)
+            if view.outcome is not Outcome.DONE or self.kind in views.BARE:
+                tell_outcome(self.app, view)
         if "life" in groups:
             tell_stage(self.app, state, self.painter.stage)
             self.painter.stage = state.life.stop_stage

@@ -178,3 +178,14 @@ async def test_hyperparameters_are_checked_and_only_changes_are_sent() -> None:
         field.value = "5e-6"  # type: ignore[attr-defined]
         await look.press("enter")
         assert look.link.ordered == [("set", {"learning_rate": 5e-6})]
+
+
+@pytest.mark.parametrize(("size", "told"), [((80, 24), True), ((120, 40), False)])
+async def test_success_is_announced_only_where_no_panel_tells_it(
+    size: tuple[int, int], told: bool
+) -> None:
+    async with looking(states.training(), size) as look:
+        await look.press("f5")
+        look.link.state.control.last = answer(Outcome.DONE, step=8460)
+        await look.tell("control")
+        assert bool(look.app._notifications) == told

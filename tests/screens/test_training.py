@@ -252,3 +252,10 @@ async def test_foreign_text_is_never_markup() -> None:
             assert part in text
         assert "\x1b" not in text
         assert "\x07" not in text
+
+
+async def test_the_clock_of_another_machine_is_left_alone() -> None:
+    state = states.training()
+    state.life.step_seen_m = M + 5000
+    async with looking(session_of(state, foreign=True)) as look:
+        assert "last step 0.4 s ago" in look.text()
