@@ -36,6 +36,17 @@ COPIED_FILE = "copied.txt"
 SIGNALLED = 128
 
 
+def _written(path: Path, text: str) -> bool:
+    """Writes a private file; whether that went well."""
+    try:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+        with os.fdopen(os.open(path, flags, 0o600), "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError:
+        return False
+    return True
+
+
 def _palette() -> type[Provider]:
     from console.screens.palette import Commands
 
@@ -189,35 +200,20 @@ class ConsoleApp(App[str]):
 
     def on_stream_copied(self, message: Stream.Copied) -> None:
         """Text was selected in the stream; of a very long one only the newest part is taken."""
-        self._copy(message.text, "" if message.complete else ", the newest part")
+        self.copy_to_clipboard(message.text, "" if message.complete else ", the newest part")
 
-    def copy_to_clipboard(self, text: str) -> None:
+    def copy_to_clipboard(self, text: str, note: str = "") -> None:
         """By the terminal (OSC 52), in tmux also by its buffer, and always into a file."""
-        self._copy(text, "")
-
-    def _copy(self, text: str, note: str) -> None:
         super().copy_to_clipboard(text)
         ways = ["the terminal's clipboard (OSC 52)"]
         if os.environ.get("TMUX"):
             ways.append("tmux's buffer")
             self._copy_to_tmux(text)
-        if (path := self._copy_to_file(text)) is not None:
-            ways.append(str(path))
+        if self._home is not None and _written(self._home / COPIED_FILE, text):
+            ways.append(str(self._home / COPIED_FILE))
         count = text.count("\n") + 1
         lines = "1 line" if count == 1 else f"{count:,} lines"
         self.notify(f"{lines}{note} copied to {', '.join(ways)}", markup=False)
-
-    def _copy_to_file(self, text: str) -> Path | None:
-        if self._home is None:
-            return None
-        path = self._home / COPIED_FILE
-        try:
-            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
-            with os.fdopen(os.open(path, flags, 0o600), "w", encoding="utf-8") as file:
-                file.write(text)
-        except OSError:
-            return None
-        return path
 
     @work(exit_on_error=False)
     async def _copy_to_tmux(self, text: str) -> None:

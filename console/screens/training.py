@@ -61,7 +61,6 @@ class TrainingScreen(Commanding):
         self.live = session.link.state.status not in ENDED
         """Whether the end of the run was still to come when this screen was opened."""
         self._timer: Timer | None = None
-        self._ticking: Timer | None = None
 
     @property
     def kind(self) -> Arrangement:
@@ -83,19 +82,15 @@ class TrainingScreen(Commanding):
     def on_mount(self) -> None:
         self.painter.begin()
         self._shape()
-        self._ticking = self.set_interval(1.0, self._second)
+        self.set_interval(1.0, self._second)
 
     def on_resize(self) -> None:
         self._shape()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        panel = self._panel_of(event.widget)
+        panel = _panel_of(event.widget)
         if panel and not self.body.view.maximised:
             self.body.view = views.focused(self.body.view, panel, self.kind)
-
-    def _panel_of(self, widget: Widget) -> str | None:
-        ids = (ancestor.id for ancestor in widget.ancestors_with_self)
-        return next((name for name in ids if name in PANELS), None)
 
     # what is shown
 
@@ -141,19 +136,13 @@ class TrainingScreen(Commanding):
         )
 
     def _second(self) -> None:
-        """Ages grow, and orders may have got lost."""
+        """Ages grow, and orders may have got lost. Behind another screen that can wait."""
+        if not self.is_current:
+            return
         for cmd in self.ordering.lapsed(self.clock().t, LAPSE_SECONDS):
             said = f"{cmd} was not taken in within {LAPSE_SECONDS:.0f} s; give it again."
             self.app.notify(said, severity="warning", markup=False)
         self._show_connection()
-
-    def on_screen_suspend(self) -> None:
-        if self._ticking is not None:
-            self._ticking.pause()
-
-    def on_screen_resume(self) -> None:
-        if self._ticking is not None:
-            self._ticking.resume()
 
     def _set_size_class(self) -> None:
         kind = self.kind
@@ -164,7 +153,7 @@ class TrainingScreen(Commanding):
         """Sets the size class, and shows what came into view."""
         self._set_size_class()
         plan = self.body.plan(self.app.size)
-        if self.focused is not None and self._panel_of(self.focused) not in plan:
+        if self.focused is not None and _panel_of(self.focused) not in plan:
             self._focus_panel("stream")
         self.painter.reveal(plan, self.body.view.panel)
         self.flush()
@@ -209,3 +198,9 @@ class TrainingScreen(Commanding):
     def _panel_chosen(self, message: PanelChosen) -> None:
         if self.body.view.panel != message.panel:
             self.look(views.opened(self.body.view, message.panel, self.kind))
+
+
+def _panel_of(widget: Widget) -> str | None:
+    """The panel a widget belongs to."""
+    ids = (ancestor.id for ancestor in widget.ancestors_with_self)
+    return next((name for name in ids if name in PANELS), None)

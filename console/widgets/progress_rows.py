@@ -15,11 +15,11 @@ from console.core import format as fmt
 from console.core.format_text import text
 from console.core.format_time import ago, clock, duration
 from console.core.state import Status
+from console.widgets.gpu_health import health, temperatures
 from console.widgets.text import bar, joined
 
 if TYPE_CHECKING:
-    from console.core.protocol import Gpu
-    from console.core.state import RunState, System
+    from console.core.state import RunState
     from console.widgets.moment import Now
 
 NOTHING = Content("")
@@ -222,17 +222,6 @@ def _test(state: RunState, _now: Now) -> Cells:
     return Content(f"loss {fmt.loss(found.test_loss)}"), NOTHING
 
 
-def temperatures(system: System) -> str:
-    """`67 / 73 °C` for two GPUs, `61–73 °C` for many; unknown without a reading."""
-    found = [gpu.temperature for gpu in system.gpus if gpu.temperature is not None]
-    if not found:
-        return fmt.UNKNOWN
-    numbers = [fmt.number(value) for value in found]
-    if len(found) > 3:
-        numbers = [f"{fmt.number(min(found))}–{fmt.number(max(found))}"]
-    return f"{' / '.join(numbers)} °C"
-
-
 def _gpu(state: RunState, now: Now) -> Cells:
     system = state.system
     shown = temperatures(system)
@@ -241,24 +230,7 @@ def _gpu(state: RunState, now: Now) -> Cells:
         return muted(shown), muted(ago(age))
     if not system.gpus:
         return muted(f"{shown}  {text(system.gpu_note or 'no GPU telemetry')}"), NOTHING
-    return known(shown), _health(system.gpus)
-
-
-def _health(gpus: tuple[Gpu, ...]) -> Content:
-    """One word for all GPUs: the worst thing there is to say."""
-    for gpu in gpus:
-        if gpu.lost:
-            return Content.styled(f"✗ GPU {gpu.id} lost", "bold $error")
-    for gpu in gpus:
-        if gpu.throttled:
-            return Content.styled(f"▲ GPU {gpu.id} throttled", "bold $warning")
-    for gpu in gpus:
-        heat, limit = gpu.temperature, gpu.temperature_limit
-        if heat is not None and limit is not None and heat >= limit:
-            return Content.styled(f"▲ GPU {gpu.id} above {fmt.number(limit)} °C", "bold $error")
-    if any(gpu.temperature is not None for gpu in gpus):
-        return Content.styled("✓ within limits", "$success")
-    return NOTHING
+    return known(shown), health(system.gpus)
 
 
 def _rate(state: RunState, now: Now) -> Cells:
