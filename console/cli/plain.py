@@ -17,6 +17,7 @@ from console.backend.rows import ScreenRows
 from console.cli.output import clean, colours, strip_colour, verdict
 from console.cli.watching import Watch
 from console.core import format as people
+from console.core import timeline
 from console.core.state import RunState, Status
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ FIRST_ROWS = 200
 PAGE = 2000
 OWN = b"\x1e"
 _ROWS_SAY = (Status.PAUSED, Status.FROZEN, Status.STOPPING)
-_ROWS_TELL = ("pause", "resume", "stop", "end")
-"""Statuses and marks of the timeline that come as rows of ours in the log."""
+_ROWS_TELL = frozenset(event.__name__.lower() for event in timeline.ROWS)
+"""Statuses and events that come as rows of ours in the log; entries are named after events."""
 
 
 def follow(directory: Path, *, read_only: bool = False, from_start: bool = False) -> int:
@@ -92,7 +93,7 @@ class Lines:
             if entry.id in self._told:
                 continue
             self._told.add(entry.id)
-            if entry.mark not in _ROWS_TELL:
+            if entry.id.partition("-")[0] not in _ROWS_TELL:
                 by = f" by {clean(entry.by)}" if entry.by else ""
                 self.say(f"{clean(entry.text)}{by}")
         if state.status is not self._status:
