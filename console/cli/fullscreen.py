@@ -1,36 +1,61 @@
-"""The full screen on one run, or on all of them."""
+"""The full screen on one run, or on all of them.
+
+What reads runs is imported when it is first asked for, after the first paint.
+"""
 
 from __future__ import annotations
 
+import importlib
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from console.app import ConsoleApp
 from console.cli.exits import DONE, FAILED
-from console.cli.house import connect, house
+from console.keeper import rundir
+from console.screens.session import House
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
-
-    from console.screens.session import Session
 
 
 def attach(directory: Path, *, read_only: bool = False) -> int:
     """Shows a run until the person leaves. The run goes on."""
-    return _run(connect(directory, read_only=read_only))
+    return _run(directory.name, read_only=read_only)
 
 
 def overview() -> int:
     """Shows all runs."""
-    return _run(None)
+    return _run(None, read_only=False)
 
 
-def _run(session: Session | None) -> int:
+def _run(run: str | None, *, read_only: bool) -> int:
     intervals = os.environ.get("GLADIUS_INTERVALS") != "off"
-    app = ConsoleApp(session, house(), intervals=intervals)
+    app = ConsoleApp(house=_house(read_only), run=run, intervals=intervals, home=rundir.home())
     farewell = app.run()
     if farewell:
         print(farewell)
     if app.return_code is None:
         return FAILED
     return app.return_code or DONE
+
+
+def _house(read_only: bool) -> House:
+    connect = _late("connect")
+    return House(
+        runs=_late("lines"),
+        connect=lambda run: connect(rundir.run_dir(run), read_only=read_only),
+        candidates=_late("candidates"),
+        check=_late("check"),
+        start=_late("start"),
+        stop=_late("stop"),
+    )
+
+
+def _late(name: str) -> Callable[..., Any]:
+    """A function of `cli.house` that is imported when it is called."""
+
+    def call(*arguments: Any, **options: Any) -> Any:
+        return getattr(importlib.import_module("console.cli.house"), name)(*arguments, **options)
+
+    return call

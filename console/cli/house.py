@@ -21,7 +21,7 @@ from console.core.redaction import mask
 from console.core.sources import Axis
 from console.core.state import Status
 from console.keeper import rundir
-from console.screens.session import House, RunLine, Session
+from console.screens.session import RunLine, Session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,11 +39,11 @@ def connect(directory: Path, *, read_only: bool = False) -> Session:
         raise runs.NoSuchRun(f"{directory} holds no run")
     heals = item.local and not read_only
     follower = client.Follower(directory, heal=heals)
-    rows = ScreenRows(directory)
+    rows, history = ScreenRows(directory), History(directory)
     return Session(
         link=follower,
         rows=rows,
-        series=History(directory),
+        series=history,
         attach_command=f"gladius-console attach {item.id}",
         resume_command=f"gladius-console train --resume {item.id}",
         read_only=_why_read_only(item, read_only),
@@ -52,18 +52,8 @@ def connect(directory: Path, *, read_only: bool = False) -> Session:
         report=lambda: _text(directory / rundir.REPORT),
         config_text=lambda: _masked(directory / rundir.CONFIG_YAML),
         config_changes=lambda: _changes(item),
-    )
-
-
-def house() -> House:
-    """All runs of this person."""
-    return House(
-        runs=_lines,
-        connect=lambda run: connect(runs.runs_dir() / run),
-        candidates=_candidates,
-        check=_check,
-        start=_start,
-        stop=_stop,
+        export_log=lambda: _export_log(item, rows),
+        close=rows.close,
     )
 
 
@@ -71,6 +61,13 @@ def _why_read_only(item: runs.Record, asked: bool) -> str:
     if not item.local:
         return f"the run is on {item.host or 'another host'}"
     return "this screen only watches (--read-only)" if asked else ""
+
+
+def _export_log(item: runs.Record, rows: ScreenRows) -> str:
+    """Writes the clean rows where the person stands; returns what they are told."""
+    target = Path.cwd() / f"{item.id}.log"
+    rows.export(target, clean=True)
+    return f"the log is in {target}"
 
 
 def _text(path: Path) -> str | None:
@@ -92,13 +89,23 @@ def _changes(item: runs.Record) -> Sequence[Change]:
         raise ValueError("this run was started without a configuration file")
     frozen = (item.dir / rundir.CONFIG_YAML).read_bytes()
     try:
-        now = configfile.read(Path(path)).config
+        now = configfile.read(Path(path), _settings(item)).config
         return diff(load(frozen, path), now)
     except (Failure, ConfigError) as error:
         raise ValueError(str(error)) from None
 
 
-def _lines() -> list[RunLine]:
+def _settings(item: runs.Record) -> list[str]:
+    """What was given by `--set` when the run was started."""
+    words = [str(word) for word in item.facts.get("argv") or ()]
+    pairs = zip(words, words[1:], strict=False)
+    return [value for word, value in pairs if word == "--set"] + [
+        word.removeprefix("--set=") for word in words if word.startswith("--set=")
+    ]
+
+
+def lines() -> list[RunLine]:
+    """Every run for the overview, newest first."""
     now = time.time()
     return [_line(item, now) for item in outlines(runs.records())]
 
@@ -130,7 +137,7 @@ def _spark(directory: Path) -> tuple[float, ...]:
     return tuple(value for value in found.last if math.isfinite(value))
 
 
-def _candidates() -> list[str]:
+def candidates() -> list[str]:
     """Configuration files in the places where bare names are looked for."""
     found: dict[str, None] = {}
     for folder in configfile.places():
@@ -139,7 +146,8 @@ def _candidates() -> list[str]:
     return list(found)
 
 
-def _check(typed: str) -> str | None:
+def check(typed: str) -> str | None:
+    """What is wrong with a configuration; None when nothing is."""
     try:
         configfile.read(configfile.find(typed))
     except Failure as failure:
@@ -147,7 +155,7 @@ def _check(typed: str) -> str | None:
     return None
 
 
-async def _start(typed: str) -> str:
+async def start(typed: str) -> str:
     """The id of the new run. Raises RuntimeError with the reason."""
     try:
         found = configfile.read(configfile.find(typed))
@@ -163,7 +171,8 @@ async def _start(typed: str) -> str:
     return (await asyncio.to_thread(starter.begin, job)).name
 
 
-async def _stop(run: str) -> str:
+async def stop(run: str) -> str:
+    """Stops a run; what the person is told."""
     directory = runs.runs_dir() / run
     item = runs.record(directory)
     args = stop_args(item) if item else {}

@@ -97,6 +97,8 @@ def _stopping(state: RunState, now: float) -> str | None:
     life = state.life
     if life.stop_stage is None and life.phase is not Phase.STOPPING:
         return None
+    if life.stop_stage == "ask":
+        return "it did not stop, and waits for a person to decide: only SIGKILL is left"
     left = ""
     if life.stop_deadline is not None and life.stop_deadline > now:
         left = f", {life.stop_deadline - now:.0f} s left for it"
