@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import math
 import time
 from pathlib import Path
@@ -98,7 +99,7 @@ def _changes(item: runs.Record) -> Sequence[Change]:
 def _settings(item: runs.Record) -> list[str]:
     """What was given by `--set` when the run was started."""
     words = [str(word) for word in item.facts.get("argv") or ()]
-    pairs = zip(words, words[1:], strict=False)
+    pairs = itertools.pairwise(words)
     return [value for word, value in pairs if word == "--set"] + [
         word.removeprefix("--set=") for word in words if word.startswith("--set=")
     ]
