@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from console.keeper import rundir, start
+from console.keeper import lock, rundir, start
 
 ALIVE = ("starting", "running")
+LEAVE_SECONDS = 5.0
+"""So long the last of ours may take to leave a run that has ended."""
 LISTED = 10
 """So many ended runs are offered where none is alive."""
 SHOWN = 80
@@ -163,9 +166,22 @@ def remove(item: Record) -> int:
         raise NotRemovable(f"{item.id} belongs to {item.host or 'another host'}; remove it there")
     if start.state(item.dir) in ALIVE:
         raise NotRemovable(f"{item.id} is alive; `gladius-console stop {item.id}` first")
+    if not _is_left(item.dir):
+        raise NotRemovable(f"{item.id} has just ended and is still being recorded; try again")
     freed = size(item.dir)
     shutil.rmtree(item.dir)
     return freed
+
+
+def _is_left(directory: Path) -> bool:
+    """Whether nobody of ours works in a run directory any more; waits a little for it."""
+    locks = [directory / name for name in (rundir.BACKEND_LOCK, rundir.GUARD_LOCK)]
+    deadline = time.monotonic() + LEAVE_SECONDS
+    while any(map(lock.is_held, locks)):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 def sweep() -> int:

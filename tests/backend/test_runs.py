@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from console.backend import runs
-from console.keeper import identity, slot
-from console.keeper.rundir import EXECUTED, EXIT_JSON, home, write_json
+from console.keeper import identity, lock, slot
+from console.keeper.rundir import BACKEND_LOCK, EXECUTED, EXIT_JSON, home, write_json
 
 
 def forge(number: int, name: str, **facts: object) -> Path:
@@ -94,6 +95,21 @@ def test_removing_frees_what_was_counted_and_refuses_foreign_runs(tmp_path: Path
     with pytest.raises(runs.NotRemovable, match="there"):
         runs.remove(runs.records()[0])
     assert foreign.exists()
+
+
+def test_a_run_that_is_still_being_recorded_is_not_removed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    directory = forge(1, "busy")
+    holder = lock.take(directory / BACKEND_LOCK)
+    assert holder is not None
+    monkeypatch.setattr(runs, "LEAVE_SECONDS", 0.05)
+    with pytest.raises(runs.NotRemovable, match="try again"):
+        runs.remove(runs.records()[0])
+    assert directory.exists()
+    os.close(holder)
+    runs.remove(runs.records()[0])
+    assert not directory.exists()
 
 
 def test_sweeping_takes_interrupted_starts_and_no_link() -> None:
