@@ -11,9 +11,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from wcwidth import wcswidth
-
-from console.core.terminal import Cleaner
+from console.core import format as people
 
 if TYPE_CHECKING:
     from console.core.state import RunState
@@ -21,6 +19,11 @@ if TYPE_CHECKING:
 
 def clean(text: str) -> str:
     """One line of foreign text without any control sequence."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    # Imported here: most calls never need it, and the first paint waits for imports.
+    from console.core.terminal import Cleaner
+
     cleaner = Cleaner()
     parts = [cleaner.feed(text.encode("utf-8", "replace").replace(b"\n", b" ")).settled]
     parts.append(cleaner.flush().settled)
@@ -56,20 +59,11 @@ def print_json(value: Any, *, lines: bool = False) -> None:
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> str:
     """Columns that line up by cell width; `right` are columns aligned to the right."""
     body = [list(head), *(list(row) for row in rows)]
-    widths = [max(_cells(row[index]) for row in body) for index in range(len(head))]
+    widths = [max(people.width(row[index]) for row in body) for index in range(len(head))]
     return "\n".join(
         "  ".join(
-            _pad(cell, width, index in right)
+            people.pad(cell, width, "right" if index in right else "left")
             for index, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in body
     )
-
-
-def _cells(text: str) -> int:
-    return max(0, wcswidth(text))
-
-
-def _pad(text: str, width: int, right: bool) -> str:
-    space = " " * (width - _cells(text))
-    return space + text if right else text + space

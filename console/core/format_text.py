@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from wcwidth import wcswidth, wcwidth
-
 from console.core.format_number import UNKNOWN
 
 ELLIPSIS = "…"
@@ -26,6 +24,9 @@ def width(line: str) -> int:
     """Terminal cells of printable text."""
     if line.isascii() and line.isprintable():
         return len(line)
+    # Imported here: plain text never needs it, and the first paint waits for imports.
+    from wcwidth import wcswidth
+
     return max(0, wcswidth(line))
 
 
@@ -36,7 +37,7 @@ def cut(line: str, cells: int) -> str:
     # More than eight marks on one cell are decoration; measuring a megabyte is not worth them.
     head = _UNSAFE.sub("\ufffd", _BLANK.sub(" ", line[: cells * 9 + 1]))
     is_whole = len(head) == len(line)
-    while head and wcwidth(head[0]) == 0:
+    while head and not head[0].isascii() and width(head[0]) == 0:
         head = head[1:]  # a mark without a letter would join what stands before
     if is_whole and width(head) <= cells:
         return head
