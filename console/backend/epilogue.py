@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 def conclude(recorder: Recorder) -> bool:
     """Settles what may still change, writes the report, commits; False when the disk does not
     take it now (try again)."""
-    recorder.flush()
+    if not recorder.flush():
+        return False
     with suppress(OSError):  # it can be made again from the state at any time
         write_report(recorder.run_dir, report(recorder.state, background(recorder.run_dir)))
     return bool(recorder.commit())

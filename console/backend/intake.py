@@ -16,10 +16,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 from console.backend import journal
 from console.backend.hookfiles import HookFiles
 from console.backend.replay import Replay
-from console.backend.transcript import SLICE_BYTES, Transcript
+from console.backend.transcript import Transcript
 
 if TYPE_CHECKING:
     from console.core.formats import Found
+
+
+CLEANING_SHARE = 2 / 3
+"""Of the time there is, in a flood: rows are to be seen first."""
 
 
 class Taker(Protocol):
@@ -69,10 +73,9 @@ class Intake:
         """Whether what is taken happened long ago."""
         return self._replay is not None
 
-    @property
-    def is_news(self) -> bool:
-        """Whether what the output says here is not in the journal yet."""
-        return not self.replaying and self.transcript.position > self._journalled
+    def is_news(self, position: int) -> bool:
+        """Whether what the output says up to there is not in the journal yet."""
+        return not self.replaying and position > self._journalled
 
     def read(self, max_bytes: int, until: float) -> bool:
         """Reads until about `until` (time.monotonic); True when more waits. Raises OSError."""
@@ -92,20 +95,38 @@ class Intake:
         return False
 
     def _read_output(self, max_bytes: int, until: float) -> bool:
-        (t, m), before = self._now(), self.transcript.position
-        while (read := self.transcript.position - before) < max_bytes:
-            # What is in the journal already ends with a slice: no slice is half journalled.
-            journalled = self._journalled - self.transcript.position
-            began = time.monotonic()
-            limit = journalled if journalled > 0 else SLICE_BYTES
-            found = self.transcript.read(min(max_bytes - read, limit))
-            if found is None:
+        now = time.monotonic()
+        more = self._clean(max_bytes, now + (until - now) * CLEANING_SHARE)
+        return self._understand(self._now(), until) or more
+
+    def _clean(self, max_bytes: int, until: float) -> bool:
+        """Makes rows; True when more output is waiting."""
+        text, before = self.transcript, self.transcript.position
+        while (read := text.position - before) < max_bytes and not text.is_ahead():
+            began, limit = time.monotonic(), max_bytes - read
+            if text.position <= self._journalled:
+                # What is in the journal already ends with a slice: none is half journalled.
+                if text.unread:
+                    break
+                limit = min(limit, self._journalled - text.position or limit)
+            if not text.clean(limit):
                 return False
-            self._taker.take_found(found, t, m)
             now = time.monotonic()
             if 2 * now - began > until:  # the next slice will take as long
                 break
         return True
+
+    def _understand(self, moment: tuple[float, float], until: float) -> bool:
+        """Reads rows for metrics; True when more are waiting."""
+        while True:
+            began = time.monotonic()
+            found = self.transcript.understand()
+            if found is None:
+                return False
+            self._taker.take_found(found, *moment)
+            now = time.monotonic()
+            if 2 * now - began > until:
+                return True
 
     def _read_replay(self, replay: Replay, until: float) -> bool:
         while (record := replay.peek()) is not None:
@@ -113,8 +134,8 @@ class Intake:
             if hook is not None and _moment(hook) <= _moment(record):
                 self.hook.take()
                 self._taker.take_record(hook)
-            elif left > 0 and (found := self.transcript.read(left)) is not None:
-                self._taker.take_found(found, record["t"], record["m"])
+            elif left > 0 and self.transcript.clean(left):
+                self._understand((record["t"], record["m"]), inf)
             else:
                 replay.take()
                 if record.get("k") != "clock":

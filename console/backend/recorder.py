@@ -32,12 +32,13 @@ if TYPE_CHECKING:
     from console.core.formats import Found
 
 COMMIT_SECONDS = 0.25
-COMMIT_BYTES = 4 << 20
+COMMIT_BYTES = 32 << 20
 COMMIT_VALUES = 1 << 16
 FULL_VALUES = 4 * COMMIT_VALUES
 FULL_BYTES = 16 << 20
 """What may wait in memory while nothing can be written; more stays in the inputs, on disk."""
 
+POLL_BYTES = 8 << 20
 CLOCK_SECONDS = 1.0
 PRINTED_SECONDS = 0.25
 
@@ -119,16 +120,25 @@ class Recorder:
         self.state = state
         self._ledger = Ledger(state, self._store, self._journal, self._place, shift)
         self._transcript = self._intake.transcript
-        self._read = self._clocked = self._printed = self._transcript.position
+        self._read = self._clocked = self._transcript.position
+        self._printed = self._read, self._transcript.unread
 
     def _now(self) -> tuple[float, float]:
         return self._wall(), self._mono()
 
-    def flush(self) -> None:
-        """The output has ended: rows that could still change settle."""
-        self.take_found(self._transcript.finish(), *self._now())
+    def flush(self) -> bool:
+        """The output has ended: rows that could still change settle, and all are understood.
+        False when rows cannot be read from the disk now: call it again then."""
+        self._transcript.finish()
+        try:
+            while (found := self._transcript.understand()) is not None:
+                self.take_found(found, *self._now())
+        except OSError as error:
+            self._unread = str(error)
+            return False
         self._note_output(now=True)
         self._put_out()
+        return True
 
     def close(self, final: bool) -> None:
         """Commits and closes; `final` turns metrics.db into one plain file, if nobody holds it."""
@@ -145,7 +155,7 @@ class Recorder:
 
     # reading
 
-    def poll(self, max_bytes: int = COMMIT_BYTES, max_seconds: float = 0.02) -> bool:
+    def poll(self, max_bytes: int = POLL_BYTES, max_seconds: float = 0.02) -> bool:
         """Reads new records of the hook and new output; True when more is waiting."""
         until = time.monotonic() + max_seconds
         if not self._write() or self._is_full():
@@ -198,21 +208,23 @@ class Recorder:
         self._ledger.take_found(found, t, m, news=not self._intake.replaying)
 
     def _place(self) -> Place | None:
-        if not self._intake.is_news:
-            return None
-        return {"off": self._transcript.position, "row": self._transcript.added}
+        return self._news_at(*self._transcript.understood)
+
+    def _news_at(self, position: int, row: int) -> Place | None:
+        return {"off": position, "row": row} if self._intake.is_news(position) else None
 
     def _note_output(self, *, now: bool = False) -> None:
         """Journals the clock at this place of the output, and tells how much there is."""
-        position, (t, m) = self._transcript.position, self._now()
-        if gone := self._transcript.gap():
+        text, (t, m) = self._transcript, self._now()
+        if gone := text.gap():
             self._ledger.own_rows.append(f"GAP: {gone:,} bytes of output are gone from the disk")
-        if position > self._clocked and (now or m >= self._clock_at):
-            self._clocked, self._clock_at = position, m + CLOCK_SECONDS
-            if (place := self._place()) is not None:
+        if text.position > self._clocked and (now or m >= self._clock_at):
+            self._clocked, self._clock_at = text.position, m + CLOCK_SECONDS
+            if (place := self._news_at(text.position, text.added)) is not None:
                 self._journal.add({"k": "clock", "t": t, "m": m, **place})
-        if position > self._printed and (now or m >= self._printed_at):
-            self._printed, self._printed_at = position, m + PRINTED_SECONDS
+        done = text.position, text.unread
+        if done != self._printed and (now or m >= self._printed_at):
+            self._printed, self._printed_at = done, m + PRINTED_SECONDS
             self._tell_output(t, m)
 
     def _tell_output(self, t: float, m: float) -> None:

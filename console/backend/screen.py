@@ -77,6 +77,11 @@ class Screen:
         """Rows in the files, and those that wait."""
         return self._added
 
+    @property
+    def place(self) -> tuple[int, int]:
+        """Where the next row goes: (first row of the segment, byte in it)."""
+        return self._first, self._text.end
+
     def add(self, rows: bytes, count: int) -> None:
         """Appends `count` rows, each ending in a newline."""
         self._mark(rows)

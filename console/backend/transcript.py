@@ -1,7 +1,11 @@
-"""What the trainer printed: from output.* through the cleaner to rows on disk and to findings."""
+"""What the trainer printed: from output.* through the cleaner to rows on disk and to findings.
+
+`clean` makes rows, `understand` reads them for metrics; in a flood the rows are first.
+"""
 
 from __future__ import annotations
 
+import time
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator
@@ -10,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from console.backend.appender import Shorter
+from console.backend.backlog import Backlog
 from console.backend.outputs import Outputs
+from console.backend.pace import Pace
 from console.backend.screen import OWN_ROW, Screen
 from console.core.formats import (
     Evaluated,
@@ -28,7 +34,13 @@ from console.core.terminal import Cleaned, Cleaner
 Single = Measured | Total | Fact | Saved | Evaluated
 
 SLICE_BYTES = 1 << 19
-"""Read at once; takes 10 to 20 ms when it is full of lines."""
+"""Cleaned or understood at once, at most."""
+
+LEAST_CLEANED, LEAST_UNDERSTOOD = 1 << 14, 1 << 17
+"""When that takes long. A block is read much faster than its lines one by one."""
+
+LEAD_BYTES = 1 << 30
+"""So far the rows may be ahead of what is understood."""
 
 
 class Transcript:
@@ -50,6 +62,9 @@ class Transcript:
         self.errors: int = known.get("errors", 0)
         self.warnings: int = known.get("warnings", 0)
         self._screen = Screen(run_dir, known.get("screen", {}))
+        self._backlog = Backlog(run_dir, known.get("backlog"))
+        self._cleaning = Pace(LEAST_CLEANED, SLICE_BYTES)
+        self._understanding = Pace(LEAST_UNDERSTOOD, SLICE_BYTES)
 
     def record(self) -> dict[str, Any]:
         """What a successor needs to go on exactly here, when nothing waits."""
@@ -61,6 +76,7 @@ class Transcript:
             "errors": self.errors,
             "warnings": self.warnings,
             "screen": self._screen.position(),
+            "backlog": self._backlog.record(),
         }
 
     @property
@@ -88,22 +104,56 @@ class Transcript:
         """Bytes of rows not written yet."""
         return self._screen.waiting
 
+    @property
+    def understood(self) -> tuple[int, int]:
+        """(bytes of output, rows) up to which findings were given."""
+        return self._backlog.place or (self.position, self.added)
+
+    @property
+    def unread(self) -> int:
+        """Bytes of rows that are not understood yet."""
+        return self._backlog.size
+
     def behind(self) -> int:
-        """Bytes of output on disk and not read yet."""
-        return max(0, self._outputs.end() - self.position)
+        """Bytes of output on disk that are not cleaned or not understood yet."""
+        return max(0, self._outputs.end() - self.position) + self._backlog.size
+
+    def is_ahead(self) -> bool:
+        """Whether rows have to be understood before more are made. Versions of rows that were
+        replaced are kept in memory only."""
+        return self._backlog.has_frames or self._backlog.size > LEAD_BYTES
 
     def summary(self) -> dict[str, Any]:
         """What the reader understands of this output."""
         return self._reader.summary()
 
-    def read(self, limit: int = SLICE_BYTES) -> list[Found] | None:
-        """Reads at most `limit` bytes; what they say, or None when there are none for now."""
-        data = self._outputs.read(min(limit, SLICE_BYTES))
-        return self._take(self._cleaner.feed(data)) if data else None
+    def clean(self, limit: int = SLICE_BYTES) -> bool:
+        """Makes rows of at most `limit` bytes of output; False when there are none for now."""
+        data = self._outputs.read(min(limit, self._cleaning.size))
+        if not data:
+            return False
+        began = time.thread_time()
+        self._add(self._cleaner.feed(data))
+        self._cleaning.took(time.thread_time() - began, len(data))
+        return True
 
-    def finish(self) -> list[Found]:
-        """The output has ended: live rows settle; what they say."""
-        return self._take(self._cleaner.flush())
+    def understand(self) -> list[Found] | None:
+        """What the next rows say; None when all were understood. Raises OSError."""
+        taken = self._backlog.take(self._understanding.size)
+        if taken is None:
+            return None
+        began = time.thread_time()
+        first, cleaned = taken
+        errors, warnings = levels(cleaned.settled)
+        self.errors += errors
+        self.warnings += warnings
+        found = self._read(cleaned, first)
+        self._understanding.took(time.thread_time() - began, len(cleaned.settled))
+        return found
+
+    def finish(self) -> None:
+        """The output has ended: live rows settle."""
+        self._add(self._cleaner.flush())
 
     def gap(self) -> int:
         """Bytes of output found to be gone from the disk since this was last asked."""
@@ -118,19 +168,17 @@ class Transcript:
     def write(self) -> None:
         """Writes the rows that wait. Raises OSError; they wait on then."""
         self._screen.flush()
+        self._backlog.flushed()
 
     def close(self) -> None:
         self._screen.close()
         self._outputs.close()
+        self._backlog.close()
 
-    def _take(self, cleaned: Cleaned) -> list[Found]:
-        first = self._screen.added
-        if cleaned.count:
+    def _add(self, cleaned: Cleaned) -> None:
+        if cleaned.count or cleaned.frames:
+            self._backlog.add(self.position, self.added, self._screen.place, cleaned)
             self._screen.add(cleaned.settled, cleaned.count)
-            errors, warnings = levels(cleaned.settled)
-            self.errors += errors
-            self.warnings += warnings
-        return self._read(cleaned, first)
 
     def _read(self, cleaned: Cleaned, first: int) -> list[Found]:
         """What rows say, and before each row what earlier versions of it said: in any chunks the

@@ -57,18 +57,10 @@ def _replace(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error(_ERRORS, _replace)
 
 
-def decode(data: bytes, final: bool = False) -> tuple[str, int, bool]:
-    """UTF-8 text of `data`, bytes used (an incomplete last character is left), and whether the
-    text is exactly these bytes."""
-    exact = True
-    try:
-        text, used = codecs.utf_8_decode(data, "strict", final)
-    except UnicodeDecodeError:
-        exact = False
-        text, used = codecs.utf_8_decode(data, _ERRORS, final)
-    if b"\xf3" in data:
-        exact, text = False, _TAGS.sub("", text)
-    return text, used, exact
+def decode(data: bytes, final: bool = False) -> tuple[str, int]:
+    """UTF-8 text of `data`, and bytes used: an incomplete last character is left."""
+    text, used = codecs.utf_8_decode(data, _ERRORS, final)
+    return _TAGS.sub("", text) if b"\xf3" in data else text, used
 
 
 def is_unfinished(token: re.Match[str]) -> bool:

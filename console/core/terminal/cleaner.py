@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from console.core.terminal.alphabet import CLEAN, TABBED, TOKEN, decode, is_unfinished
 from console.core.terminal.controls import SINGLE, control_sequence
+from console.core.terminal.plain import PIECE, end_of_piece, end_of_plain
 from console.core.terminal.window import Window
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _SHORT = 4096  # characters of a row that surely fits: at most two cells each
+_FIRST = 256  # bytes that are looked at closely, before plain lines are expected again
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +56,20 @@ class Cleaner:
         data = self._partial + data if self._partial else data
         if b"\r" in data:  # a search for one byte is ten times as fast as one for two
             data = data.replace(b"\r\n", b"\n")
-        text, used, is_exact = decode(data)
-        self._partial = data[used:]
-        if self._carry:
-            text, self._carry, is_exact = self._carry + text, "", False
-        position = 0
-        while position < len(text):
+        self._partial = b""
+        position, size = 0, _FIRST
+        while position < len(data):
             start = position
-            if self._window.is_plain():
-                position = self._pass_through(text, start, data if is_exact else None)
-            if position == start:
-                position = self._resolve(text, start)
+            if self._window.is_plain() and not self._carry:
+                position = end_of_plain(data, start)
+            if position > start:
+                rows, count = memoryview(data)[start:position], data.count(b"\n", start, position)
+                self._window.pass_through(rows, count)
+                size = _FIRST
+            else:
+                position = end_of_piece(data, start, size)
+                self._obey(data[start:position])
+                size = min(4 * size, PIECE)
         return self._cleaned()
 
     def flush(self) -> Cleaned:
@@ -104,19 +109,28 @@ class Cleaner:
             settled, count, [text for _, text in frames], [row for row, _ in frames], is_changed
         )
 
-    def _pass_through(self, text: str, start: int, data: bytes | None) -> int:
+    def _obey(self, data: bytes) -> None:
+        """Take lines that are not all plain; the bytes of the last one may go on."""
+        text, used = decode(data)
+        self._partial = data[used:]
+        text, self._carry = self._carry + text, ""
+        position = 0
+        while position < len(text):
+            start = position
+            if self._window.is_plain():
+                position = self._pass_through(text, start)
+            if position == start:
+                position = self._resolve(text, start)
+
+    def _pass_through(self, text: str, start: int) -> int:
         """Settle the whole lines from `start` on that are clean already, or would be with their
-        tabs expanded; returns where they end. `data` holds the bytes of `text` when they are the
-        same, and saves encoding them."""
+        tabs expanded; returns where they end."""
         end = _end_of_lines(CLEAN, text, start, _SHORT)
+        rows = text[start:end]
         if end == start:
             end = _end_of_lines(TABBED, text, start, _SHORT // 8)
-            rows = text[start:end].expandtabs(8).encode()
-        elif data is not None and text.find("\n", end) < 0:
-            rows = data[len(text[:start].encode()) : data.rfind(b"\n") + 1]
-        else:
-            rows = text[start:end].encode()
-        self._window.pass_through(rows, rows.count(b"\n"))
+            rows = text[start:end].expandtabs(8)
+        self._window.pass_through(rows.encode(), rows.count("\n"))
         return end
 
     def _resolve(self, text: str, start: int) -> int:

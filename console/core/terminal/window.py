@@ -23,7 +23,7 @@ class Window:
         self.reach = Reach()
         self._is_moved = False  # the next change begins a new version of its row
         self._beyond = 0  # rows the program went above the top without drawing
-        self._settled: list[bytes] = []  # clean text, whole rows
+        self._settled: list[bytes | memoryview] = []  # clean text, whole rows
         self._count = 0
         self._frames: deque[tuple[int, bytes]] = deque(maxlen=FRAMES)
 
@@ -36,7 +36,7 @@ class Window:
             and not (self._is_moved or self._beyond)
         )
 
-    def pass_through(self, rows: bytes, count: int) -> None:
+    def pass_through(self, rows: bytes | memoryview, count: int) -> None:
         """Settle clean rows that need no window; only when it is plain."""
         self._settled.append(rows)
         self._count += count
