@@ -294,6 +294,6 @@ async def ask(
             if order_id and follower.sent(order_id).outcome not in OPEN_OUTCOMES:
                 return follower.sent(order_id)
     view = follower.sent(order_id) if order_id else OrderView("", cmd, follower.by, args or {})
-    view.outcome = Outcome.REJECTED
+    view.outcome = Outcome.DONE if cmd == "stop" else Outcome.REJECTED
     view.detail = refusal.of_ended(follower.state, cmd) or "the run is over"
     return view

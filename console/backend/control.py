@@ -28,7 +28,7 @@ from console.keeper import clock
 
 if TYPE_CHECKING:
     from console.backend.lifecycle import Lifecycle
-    from console.core.state import OrderView
+    from console.core.state import OrderView, Run
 
 FIFO = "control.fifo"
 REMEMBERED_ORDERS = 1000
@@ -95,19 +95,18 @@ class Control:
     def take(self, orders: Iterable[Order | None], *, waiting: bool = False) -> None:
         """Admits orders (None: what was none), commits them, and only then acts."""
         admitted = 0
-        for order in orders:
-            if order is None:
+        for given in orders:
+            if given is None:
                 self.ear.skipped += 1
-            elif order.id:
-                admitted += self._admit(order)
-            else:
-                admitted += self._admit_word(order.cmd, waiting)
+                continue
+            order = with_defaults(given, self._recording.state.run)
+            admitted += self._admit(order) if order.id else self._admit_word(order, waiting)
         if admitted:
             self._recording.commit()
             self.tick()
 
-    def _admit_word(self, word: str, waiting: bool) -> bool:
-        order = Order(id=uuid.uuid4().hex[:12], cmd=word, by=FIFO)
+    def _admit_word(self, word: Order, waiting: bool) -> bool:
+        order = replace(word, id=uuid.uuid4().hex[:12], by=FIFO)
         if not waiting:
             return self._admit(order)
         self._journal(order, Outcome.QUEUED)
@@ -275,3 +274,13 @@ _ACTS: dict[str, Callable[[Control, OrderView], None]] = {
     "pause": Control._pause,
     "resume": Control._resume,
 }
+
+
+def with_defaults(order: Order, run: Run) -> Order:
+    """The order with what the configuration says where the person said nothing."""
+    defaults: dict[str, Any] = {}
+    if order.cmd == "stop" and "grace" not in order.args:
+        defaults["timeout"] = run.stop_timeout_seconds
+    if order.cmd == "pause":
+        defaults["checkpoint"] = run.pause_checkpoint
+    return replace(order, args={**defaults, **order.args})

@@ -10,7 +10,8 @@ from console.core.redaction import mask_tree
 from console.core.state import Configuration, Run, RunState
 from console.keeper import rundir
 
-_SAME = ("id", "name", "host", "user", "cwd", "command", "created", "output")
+_SAME = ("id", "name", "host", "user", "cwd", "command", "created", "output", "pause_checkpoint")
+_SECONDS = {"start_limit_s": "start_limit_seconds", "stop_timeout_s": "stop_timeout_seconds"}
 
 
 def origin(run_dir: Path) -> Run:
@@ -23,8 +24,7 @@ def origin(run_dir: Path) -> Run:
         "parent_step": (parent or {}).get("step"),
         "parent_checkpoint": (parent or {}).get("checkpoint"),
     }
-    if facts.get("start_limit_s") is not None:
-        fields["start_limit_seconds"] = facts["start_limit_s"]
+    fields |= {ours: facts[name] for name, ours in _SECONDS.items() if facts.get(name) is not None}
     try:
         run: Run = decode(Run, fields)
     except (TypeError, ValueError):

@@ -45,6 +45,7 @@ def advance(view: OrderView, fields: dict[str, Any]) -> None:
         view.outcome = Outcome(str(fields.get("outcome")))
     if view.outcome not in OPEN_OUTCOMES:
         view.answered = fields.get("t")
+    view.at = view.at if view.at is not None else fields.get("t")
     view.by = fields.get("by") or view.by
     view.args = fields.get("args") or view.args
     view.step = fields["step"] if fields.get("step") is not None else view.step

@@ -15,7 +15,6 @@ from console.backend.outline import Outline, outlines
 from console.backend.rows import ScreenRows
 from console.cli import configfile
 from console.cli.exits import Failure
-from console.cli.orders import stop_args
 from console.core.config import ConfigError, load
 from console.core.config_diff import diff
 from console.core.redaction import mask
@@ -174,9 +173,6 @@ async def start(typed: str) -> str:
 
 async def stop(run: str) -> str:
     """Stops a run; what the person is told."""
-    directory = runs.runs_dir() / run
-    item = runs.record(directory)
-    args = stop_args(item) if item else {}
-    view = await client.ask(directory, "stop", args, STOP_SECONDS)
+    view = await client.ask(runs.runs_dir() / run, "stop", {}, STOP_SECONDS)
     at = "" if view.step is None else f" at step {view.step:,}"
     return f"stop {view.outcome}{at}{f': {view.detail}' if view.detail else ''}"

@@ -57,7 +57,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     item = find_run(options.run, acting=True)
     local_only(item)
-    args = _args(options, item)
+    args = _args(options)
     view = asyncio.run(_give(options, item, args)) if item.alive else _of_ended(options.verb, item)
     if view.outcome is Outcome.REJECTED and not _lives(item):
         view = _of_ended(options.verb, item)
@@ -69,12 +69,6 @@ def run(options: argparse.Namespace) -> int:
     if not options.json:
         print(_sentence(view))
     return code
-
-
-def stop_args(item: Record) -> dict[str, Any]:
-    """How long the trainer is given to stop by itself, as its configuration says."""
-    limit = item.facts.get("stop_timeout_s")
-    return {"timeout": limit} if isinstance(limit, (int, float)) else {}
 
 
 def _lives(item: Record) -> bool:
@@ -91,13 +85,14 @@ def _of_ended(verb: str, item: Record) -> OrderView:
     return OrderView("", verb, outcome=Outcome.REJECTED, detail=detail)
 
 
-def _args(options: argparse.Namespace, item: Record) -> dict[str, Any]:
+def _args(options: argparse.Namespace) -> dict[str, Any]:
+    """What the person asked for; the backend knows what the configuration says."""
     args: dict[str, Any] = {}
-    if options.verb == "stop":
-        args = stop_args(item) if options.grace is None else {"grace": options.grace}
-        args |= {"kill": True} if options.kill else {}
-    saves = item.facts.get("pause_checkpoint") is not False or options.verb != "pause"
-    if getattr(options, "no_checkpoint", False) or not saves:
+    if getattr(options, "grace", None) is not None:
+        args["grace"] = options.grace
+    if getattr(options, "kill", False):
+        args["kill"] = True
+    if getattr(options, "no_checkpoint", False):
         args["checkpoint"] = False
     return args
 

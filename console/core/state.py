@@ -58,6 +58,10 @@ class Run:
     parent_checkpoint: str | None = None
     output: str = "fifo"
     start_limit_seconds: float = 600.0
+    stop_timeout_seconds: float = 300.0
+    """How long the trainer has to obey a stop order."""
+    pause_checkpoint: bool = True
+    """Whether a pause saves first."""
 
 
 @dataclass(slots=True)
