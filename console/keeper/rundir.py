@@ -71,9 +71,9 @@ def private_dir(path: Path) -> Path:
 
     Raises UnsafeDirectory when it is a link, no directory, or not owned by this user.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with suppress(FileExistsError):
-        path.mkdir(mode=0o700)
+    for folder in [*reversed(path.parents), path]:
+        with suppress(FileExistsError):
+            folder.mkdir(mode=0o700)
     facts = path.lstat()
     if not stat.S_ISDIR(facts.st_mode):
         kind = "a link" if stat.S_ISLNK(facts.st_mode) else "not a directory"

@@ -89,3 +89,12 @@ def test_segments_are_plain_files_in_order(tmp_path: Path) -> None:
     (tmp_path / rundir.segment_name(8)).symlink_to(tmp_path / rundir.segment_name(0))
     (tmp_path / "output.12.log").touch()
     assert [offset for offset, _ in rundir.segments(tmp_path)] == [0, 5, 1 << 31]
+
+
+def test_missing_parents_are_private_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        rundir.private_dir(tmp_path / "new" / "state")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
