@@ -20,7 +20,9 @@ class Appender:
         self._file = os.open(path, flags, 0o600)
         self.length = length
         """Bytes in the file."""
-        self._waiting = bytearray()
+        self._waiting: list[bytes] = []
+        self.waiting = 0
+        """Bytes added and not yet in the file."""
         try:
             found = os.fstat(self._file)
             if not stat.S_ISREG(found.st_mode):
@@ -34,24 +36,23 @@ class Appender:
             raise
 
     @property
-    def waiting(self) -> int:
-        """Bytes added and not yet in the file."""
-        return len(self._waiting)
-
-    @property
     def end(self) -> int:
         """The length once everything added is written."""
-        return self.length + len(self._waiting)
+        return self.length + self.waiting
 
     def add(self, data: bytes) -> None:
-        self._waiting += data
+        self._waiting.append(data)
+        self.waiting += len(data)
 
     def flush(self) -> None:
         """Writes what waits. Raises OSError; the rest then waits for the next flush."""
-        while self._waiting:
-            written = os.pwrite(self._file, self._waiting, self.length)
+        while self.waiting:
+            data = b"".join(self._waiting)
+            self._waiting = [data]
+            written = os.pwrite(self._file, data, self.length)
             self.length += written
-            del self._waiting[:written]
+            self.waiting -= written
+            self._waiting = [data[written:]] if self.waiting else []
 
     def close(self) -> None:
         if self._file >= 0:

@@ -84,7 +84,8 @@ class Backlog:
             last.frames, last.frame_rows = cleaned.frames, cleaned.frame_rows
             self._append(last)
         last.output, last.end = output, last.end + len(cleaned.settled)
-        last.texts.append(cleaned.settled)
+        if cleaned.settled:
+            last.texts.append(cleaned.settled)
         self.size += len(cleaned.settled)
 
     def flushed(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-GOAL_SECONDS = 0.006
+GOAL_SECONDS = 0.01
 
 
 class Pace:

@@ -6,10 +6,12 @@ import json
 import random
 import re
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from console.core.terminal import Cleaner
+from console.core.terminal import cleaner as cleaner_module
 from console.core.terminal.row import NARROW, width
 from tests.core.terminal_captures import clean
 
@@ -137,3 +139,28 @@ def test_a_mark_beside_a_cell_of_its_colour_is_saved_as_what_it_is() -> None:
 def test_characters_taken_for_one_cell_wide_are() -> None:
     narrow = [chr(code) for code in range(0x3000) if NARROW.fullmatch(chr(code))]
     assert [character for character in narrow if width(character) != 1] == []
+
+
+LINES = [
+    b"plain", b" | loss: 0.5", "\u2593\u2591 42 \u00b0C".encode(), b"\x1b[34m[INFO]\x1b[0m ",
+    b"\x1b[1;38;5;9mbold\x1b[0m.", b"\x1b[31ma\x1b[0m\x1b[32mb\x1b[0m", b"\x1b[31m\x1b[0m",
+    b"\x1b[31mopen", b"\x1b[0m", b"\x1b[38;5;256mx\x1b[0m", b"\x1b[031mx\x1b[0m", b"\xe2\x82",
+    b"\xac", b"\xe2", b"a\x96b", b"\xff", b"\t", b"\x00", b"\x7f", b"\r", "\u202e".encode(),
+    "\U000e0041".encode(), "\U0001f916".encode(), "\u0301".encode(), b"x" * 4090,
+    "\u6a21".encode() * 1400, b"\x1e", b"\xed\xa0\x80", b"\xc0\xaf", b"\x1b]0;t\x07", b"\x1b",
+]  # fmt: skip
+
+
+def test_plain_lines_found_at_once_come_out_as_if_each_were_looked_at() -> None:
+    chance, odd = random.Random(11), 0
+    for _ in range(400):
+        usual = chance.choices(LINES[:5], k=chance.randint(1, 3000))
+        for _ in range(chance.randint(0, 3)):
+            usual.insert(chance.randrange(len(usual)), chance.choice(LINES))
+        text = b"".join(part + chance.choice((b"", b"\n")) for part in usual) + b"\n"
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(cleaner_module, "end_of_plain", lambda _data, start: start)
+            looked_at = clean(text)
+        assert clean(text) == looked_at
+        odd += looked_at[0] != text
+    assert 100 < odd < 390, "both kinds of text are tried"

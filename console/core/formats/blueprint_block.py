@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from itertools import compress
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from console.core.formats import blueprint
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
     from console.core.formats.memory import Memory
 
 _SAMPLES = 32
-_STRIDE = 61  # lines from one sample to the next, at least; no multiple of a trainer's rhythm
-_HEAD = 12  # bytes that tell the kinds apart
+_STRIDE = 127  # lines from one sample to the next, at least; no multiple of a trainer's rhythm
+_head = itemgetter(slice(12))  # the bytes of a line that tell the kinds apart
 
 _LOSS = re.compile(rb"\nEpoch (\d{1,6}) \| Batch (\d{1,12}) \| Loss: ([^\s|]{1,32})")
 _EPOCH = b"Epoch "
@@ -39,21 +41,21 @@ def read_block(
 ) -> list[Found] | None:
     """What many lines say, or None: to be read line by line. Lines that are not of this family
     are handed to `otherwise`, with the memory as it was at their place."""
-    heads = [line[:_HEAD] for line in lines]
+    heads = list(map(_head, lines))
     last = dict(zip(heads, range(len(heads)), strict=True))
     epochs = {head for head in last if head.startswith(_EPOCH)}
     if not epochs:
         return None
-    at = [index for index, head in enumerate(heads) if head in epochs]
+    at = _where(heads, epochs)
     columns = _LOSS.findall(b"\n" + b"\n".join(lines))
     if len(columns) != len(at):
         return None
     before = memory.step
-    block = _columns([rows[index] for index in at], columns, memory)
+    block = _columns(list(map(rows.__getitem__, at)), columns, memory)
     if block is None:
         return None
     sampled = {head for head in last if head.startswith(_THINNED)}
-    other = [i for i, head in enumerate(heads) if head not in epochs and head not in sampled]
+    other = _where(heads, last.keys() - epochs - sampled)
     chosen = set(range(0, len(lines), max(len(lines) // _SAMPLES, _STRIDE)))
     chosen.update(other, (last[head] for head in sampled), [at[-1]])
     found: list[Found] = [block]
@@ -68,6 +70,11 @@ def read_block(
         found += otherwise(rows[index], lines[index]) if read is None else read
     memory.step = after
     return found
+
+
+def _where(heads: list[bytes], kinds: set[bytes]) -> list[int]:
+    """The lines of these kinds."""
+    return list(compress(range(len(heads)), map(kinds.__contains__, heads)))
 
 
 def _columns(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LARGE = 200  # lines from which a block is read as columns
 
 _SGR = re.compile(rb"\x1b\[[0-9;]*m")
-_PIECE = 1 << 18  # bytes; larger ones only cost more memory
+_PIECE = 1 << 19  # bytes; larger ones only cost more memory
 _START = b"Starting training: "
 
 # Rules, blank lines and the marks of a screen: they say nothing, whoever prints them.
@@ -167,8 +167,9 @@ def _parts(rows: bytes) -> list[tuple[int, bytes]]:
     for size in range(_PIECE, len(rows), _PIECE):
         cuts.add(rows.rfind(b"\n", 0, size) + 1)
     numbered = []
-    row = 0
+    row = counted = 0
     for start, end in pairwise(sorted(cuts)):
+        row += rows.count(b"\n", counted, start)
+        counted = start
         numbered.append((row, rows[start:end]))
-        row += rows.count(b"\n", start, end)
     return numbered
