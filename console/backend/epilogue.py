@@ -28,8 +28,12 @@ def conclude(recorder: Recorder) -> bool:
 
 
 def mark_final(recorder: Recorder) -> bool:
-    """Leaves the marker, the backend's last word; False when the disk does not take it now."""
+    """Leaves the marker, the backend's last word; False when the disk does not take it now.
+
+    Nobody reads orders any more: without the FIFO a shell's `echo` does not wait for ever.
+    """
     with suppress(OSError):
+        (recorder.run_dir / rundir.CONTROL_FIFO).unlink(missing_ok=True)
         rundir.touch(recorder.run_dir, rundir.FINAL)
         return True
     return False

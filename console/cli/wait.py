@@ -14,6 +14,9 @@ from console.core.state import RunState, Status
 
 Condition = Callable[[RunState], bool]
 
+AS_GOOD = {"paused": {Status.PAUSED, Status.FROZEN}}
+"""A program without the hook is paused by a signal, which is called frozen."""
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     add_run(parser)
@@ -33,7 +36,8 @@ def _until(text: str) -> tuple[str, Condition]:
     if text == "ended":
         return text, lambda state: state.ended
     if text in set(Status):
-        return text, lambda state: state.status == text
+        wanted = AS_GOOD.get(text, {text})
+        return text, lambda state: state.status in wanted
     name, _, number = text.partition("=")
     if name == "step" and number.isdigit():
         return text, lambda state: (state.position.step or 0) >= int(number)

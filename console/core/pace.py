@@ -46,6 +46,13 @@ def update(state: RunState, t: float, m: float) -> None:
     timing.remaining_low, timing.remaining_high = _remaining(state)
 
 
+def at_risk(state: RunState) -> float | None:
+    """Seconds of training that would be lost now, as of the last `update`; None when unknown."""
+    if state.life.started_m is None:
+        return None
+    return max(0.0, state.timing.elapsed - (state.checkpoints.last_elapsed or 0.0))
+
+
 def _span(begin_m: float, begin_t: float, end_m: float, end_t: float) -> float:
     """Seconds between two moments; by the wall clock only when a reboot lies between."""
     return end_m - begin_m if end_m >= begin_m else max(0.0, end_t - begin_t)

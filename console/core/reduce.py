@@ -174,6 +174,10 @@ def _phased(state: RunState, event: Phased) -> None:
             timing.busy += event.m - since
             timing.overhead = timing.busy / max(timing.elapsed - timing.busy, timing.busy)
     life.phase, life.phase_since_m = event.phase, event.m
+    if event.phase is Phase.PAUSED:
+        life.in_pause = True
+    elif event.phase in (Phase.TRAINING, Phase.STOPPING):
+        life.in_pause = False
     pace.interrupted(state)
     state.changed |= {"life", "timing"}
 
@@ -189,6 +193,9 @@ def _saved(state: RunState, event: Saved) -> None:
     checkpoint = Checkpoint(event.path, event.step, event.t, event.bytes, event.seconds, event.best)
     saves.count += 1
     saves.last, saves.last_m, saves.last_failure = checkpoint, event.m, None
+    pace.update(state, event.t, event.m)
+    saves.last_elapsed = state.timing.elapsed
+    state.changed.add("timing")
     if event.best:
         saves.best = checkpoint
 

@@ -75,6 +75,8 @@ class Life:
     since_m: float | None = None
     phase: Phase | None = None
     phase_since_m: float | None = None
+    in_pause: bool = False
+    """Paused, also while it saves or validates in the pause."""
     hook: bool = False
     started: float | None = None
     started_m: float | None = None
@@ -221,6 +223,8 @@ class Checkpoints:
     failed: int = 0
     last: Checkpoint | None = None
     last_m: float | None = None
+    last_elapsed: float | None = None
+    """Training time at the last save, as `timing.elapsed` counts it."""
     best: Checkpoint | None = None
     last_failure: str | None = None
     interval_steps: int | None = None

@@ -95,8 +95,7 @@ def _evaluated(_state: RunState, event: Evaluated) -> _Note:
 
 
 def _phased(state: RunState, event: Phased) -> _Note | None:
-    before = state.life.phase
-    if event.phase is Phase.PAUSED and before is not Phase.PAUSED:
+    if event.phase is Phase.PAUSED and not state.life.in_pause:
         return "pause", f"paused{_at(event.step)}"
     if _resumes(state, event):
         return "resume", f"resumed{_at(event.step)}"
@@ -104,7 +103,7 @@ def _phased(state: RunState, event: Phased) -> _Note | None:
 
 
 def _resumes(state: RunState, event: Phased) -> bool:
-    return event.phase is Phase.TRAINING and state.life.phase is Phase.PAUSED
+    return event.phase is Phase.TRAINING and state.life.in_pause
 
 
 def _answered(_state: RunState, event: Answered) -> _Note | None:
@@ -166,7 +165,7 @@ NOTES: dict[type[Any], Callable[[RunState, Any], _Note | None]] = {
 
 
 def _phase_row(state: RunState, event: Phased) -> str | None:
-    if event.phase is Phase.PAUSED and state.life.phase is not Phase.PAUSED:
+    if event.phase is Phase.PAUSED and not state.life.in_pause:
         return f"PAUSED{_at(event.step)}{_who(state, event)}"
     if _resumes(state, event):
         return f"RESUMED{_at(event.step)}{_who(state, event)}"

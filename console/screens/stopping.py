@@ -43,7 +43,7 @@ def stop_dialog(state: RunState, now: Now) -> Dialog:
 
 
 def _risk(state: RunState, now: Now) -> str:
-    risk = at_risk(state, now)
+    risk = at_risk(state)
     if risk is None:
         return "How much work is not saved is not known."
     return f"{duration(risk)} of work since the last checkpoint are at risk until then."

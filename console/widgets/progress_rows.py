@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from console.core import format as fmt
+from console.core import pace
 from console.core.format_text import text
 from console.core.format_time import ago, clock, duration
 from console.core.state import Status
@@ -91,18 +92,9 @@ def eta(state: RunState, now: Now) -> str:
     return clock(now.t + sum(span) / 2, now.t, now.offset)
 
 
-def at_risk(state: RunState, now: Now) -> float | None:
+def at_risk(state: RunState) -> float | None:
     """Seconds of work that would be lost if it died now; None when nothing runs."""
-    life, saved = state.life, state.checkpoints
-    if state.ended or life.started is None:
-        return None
-    since = (
-        now.age(saved.last.t, saved.last_m) if saved.last else now.age(life.started, life.started_m)
-    )
-    if since is None:
-        return None
-    rest = now.age(life.since, life.since_m) if state.status in _RESTING else 0.0
-    return max(0.0, since - (rest or 0.0))
+    return None if state.ended else pace.at_risk(state)
 
 
 def next_save(state: RunState, now: Now) -> float | None:
@@ -114,9 +106,9 @@ def next_save(state: RunState, now: Now) -> float | None:
         last = (saved.last.t if saved.last else life.started, saved.last_m or life.started_m)
         since = now.age(*last)
         return None if since is None else max(0.0, saved.interval_seconds - since)
-    step, pace = state.position.step, state.timing.step_seconds
-    if saved.interval_steps and step is not None and pace is not None:
-        return (saved.interval_steps - step % saved.interval_steps) * pace
+    step, seconds = state.position.step, state.timing.step_seconds
+    if saved.interval_steps and step is not None and seconds is not None:
+        return (saved.interval_steps - step % saved.interval_steps) * seconds
     return None
 
 
@@ -178,7 +170,7 @@ def _checkpoints(state: RunState, now: Now) -> Cells:
 
 
 def _at_risk(state: RunState, now: Now) -> Cells:
-    risk = at_risk(state, now)
+    risk = at_risk(state)
     return known(fmt.UNKNOWN if risk is None else f"{duration(risk)} of work"), NOTHING
 
 

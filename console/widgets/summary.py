@@ -78,7 +78,7 @@ def _narrow(state: RunState, now: Now, width: int) -> list[Content]:
 
 def _roomy(state: RunState, now: Now, width: int) -> list[Content]:
     first = joined([bar(state.position.progress, width // 2, "$primary"), " ", _percent(state)])
-    risk, due = at_risk(state, now), next_save(state, now)
+    risk, due = at_risk(state), next_save(state, now)
     later = "" if due is None else f", next {coarse(due)}"
     values = [
         Part(joined([_saved(state, now), (later, "")]), 0),

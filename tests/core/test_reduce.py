@@ -8,6 +8,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
+from console.core.pace import at_risk
 from console.core.protocol import (
     Answered,
     Evaluated,
@@ -263,6 +264,24 @@ def test_pause_and_resume_make_rows_of_ours_with_the_name_of_who_ordered() -> No
     assert (
         own_row(Phased(**at(3), phase=Phase.TRAINING, step=8450), state) == "RESUMED at step 8,450"
     )
+
+
+def test_a_save_in_a_pause_is_no_second_pause_and_nothing_is_at_risk_after_it() -> None:
+    state = run(
+        STARTED,
+        HELLO,
+        *steps(1, 20),
+        Phased(**at(20.5), phase=Phase.PAUSED, step=20),
+        Phased(**at(30), phase=Phase.SAVING, step=20),
+        Saved(**at(31), step=20, path="p"),
+    )
+    paused = Phased(**at(31), phase=Phase.PAUSED, step=20)
+    assert own_row(paused, state) is None
+    reduce(state, paused)
+    reduce(state, Ticked(**at(500)))
+    assert [entry.mark for entry in state.timeline.entries].count("pause") == 1
+    assert at_risk(state) == 0.0
+    assert own_row(Phased(**at(501), phase=Phase.TRAINING, step=20), state) is not None
 
 
 def test_the_timeline_is_bounded_and_counts_all() -> None:
