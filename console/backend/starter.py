@@ -32,7 +32,10 @@ from console.core.config import (
     resolved_text,
 )
 from console.core.redaction import mask, mask_entry
-from console.keeper import identity, lock, rundir, start
+from console.keeper import identity, lock, rundir, slot, start
+
+EXECUTE_SECONDS = 0.3
+"""How long a start looks whether the program could be executed at all."""
 
 LOCK_SECONDS = 30.0
 """How long a start waits for another start of the same job."""
@@ -92,6 +95,16 @@ def begin(job: Job) -> Path:
                 shutil.rmtree(directory, ignore_errors=True)
             raise StartFailed(f"the run could not be started: {error}") from error
     return directory
+
+
+def early_end(directory: Path) -> str | None:
+    """Why the program could not be executed, if that turns out within a moment."""
+    deadline = time.monotonic() + EXECUTE_SECONDS
+    while time.monotonic() < deadline:
+        if ending := slot.read(directory, rundir.EXIT_JSON):
+            return ending.get("error")
+        time.sleep(0.02)
+    return None
 
 
 def check_folder(config: Config, cwd: Path) -> None:

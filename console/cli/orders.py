@@ -12,6 +12,7 @@ from console.backend.ladder import Patience
 from console.cli.exits import DONE, FAILED, NO_ANSWER, REJECTED, Failure
 from console.cli.options import add_json, add_run, find_run, local_only, seconds
 from console.cli.output import clean, print_json
+from console.core import format as people
 from console.core.codec import encode
 from console.core.protocol import Outcome
 from console.core.state import OrderView
@@ -141,10 +142,18 @@ def _silence(verb: str, timeout: float, item: Record) -> str:
 
 def _sentence(view: OrderView) -> str:
     at = "" if view.step is None else f" at step {view.step:,}"
-    results = "".join(f", {clean(name)} {_value(value)}" for name, value in view.values.items())
+    results = "".join(f", {_result(name, value)}" for name, value in view.values.items())
     detail = f" ({clean(view.detail)})" if view.detail else ""
     return f"{view.cmd} {view.outcome}{at}{results}{detail}"
 
 
-def _value(value: object) -> str:
-    return f"{value:.4f}" if isinstance(value, float) else clean(str(value))
+def _result(name: str, value: object) -> str:
+    """A value of the answer as the screen would write it."""
+    if name == "accuracy" and isinstance(value, float):
+        return f"accuracy {people.percent(100 * value)}"
+    if name == "bytes" and isinstance(value, int):
+        return people.size(value)
+    if name == "path":
+        return clean(str(value))
+    shown = f"{value:.4f}" if isinstance(value, float) else clean(str(value))
+    return f"{clean(name)} {shown}"

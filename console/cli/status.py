@@ -45,7 +45,7 @@ def _object(item: Record, state: RunState, vouched: bool) -> dict[str, object]:
     configuration = configuration_state(view.tree, view.facts, view.filename or "", modified)
     around = Surroundings(
         now=time.time(),
-        control=str(item.dir / rundir.CONTROL_FIFO),
+        control=str(item.dir / rundir.CONTROL_FIFO) if item.alive else None,
         configuration=configuration,
         zone=here.tzinfo or UTC,
         backend=vouched,
@@ -64,7 +64,6 @@ def _lines(item: Record, state: RunState, vouched: bool) -> list[str]:
         ("speed", people.rate(state.throughput.current, state.throughput.unit)),
         ("elapsed", f"{people.duration(timing.elapsed)}   to go {_to_go(state)}"),
         ("saved", _saved(state)),
-        ("control", clean(str(item.dir / rundir.CONTROL_FIFO))),
         ("as of", people.ago(_age(state)) + ("" if vouched else ", as recorded: no backend here")),
     ]
     if not item.local:

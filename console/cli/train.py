@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -55,6 +56,10 @@ def run(options: argparse.Namespace) -> int:
     elif options.detach:
         print(directory.name)
     if options.detach:
+        if reason := starter.early_end(directory):
+            print(
+                f"gladius-console: {directory.name} did not begin: {clean(reason)}", file=sys.stderr
+            )
         return DONE
     return show.show(directory, plain=options.plain, as_json=options.json, from_start=True)
 

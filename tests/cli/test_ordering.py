@@ -76,7 +76,7 @@ def test_validate_prints_loss_and_accuracy(call: Call, going: Path) -> None:
     said = call("validate", going.name)
     assert said.code == 0
     assert "loss 2.5000" in said.out
-    assert "accuracy 0.7500" in said.out
+    assert "accuracy 75.0 %" in said.out
     assert call("validate", going.name, "--json").json["values"] == {"loss": 2.5, "accuracy": 0.75}
 
 
