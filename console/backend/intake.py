@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 
 CLEANING_SHARE = 2 / 3
-"""Of the time there is, in a flood: rows are to be seen first."""
+"""Of the time there is, in a flood."""
+
+ROWS_FIRST_SECONDS = 1.0
+"""The beginning of a flood belongs to the rows: they are to be seen first."""
 
 
 class Taker(Protocol):
@@ -54,6 +57,7 @@ class Intake:
         self.hook.damaged = known.get("damaged", 0)
         self.transcript = Transcript(run_dir, known.get("transcript"))
         self._journalled: int = known.get("journalled", 0)
+        self._flood_since: float | None = None
         self._replay: Replay | None = None
         if known.get("replay") or (not record and journal.end(run_dir).get("length")):
             self._replay = Replay(run_dir, known.get("replay"))
@@ -96,7 +100,13 @@ class Intake:
 
     def _read_output(self, max_bytes: int, until: float) -> bool:
         now = time.monotonic()
-        more = self._clean(max_bytes, now + (until - now) * CLEANING_SHARE)
+        since = now if self._flood_since is None else self._flood_since
+        are_journalled = self.transcript.position <= self._journalled
+        are_rows_first = now - since < ROWS_FIRST_SECONDS and not are_journalled
+        more = self._clean(max_bytes, now + (until - now) * (are_rows_first or CLEANING_SHARE))
+        self._flood_since = since if more else None
+        if more and are_rows_first and not self.transcript.is_ahead():
+            return True
         return self._understand(self._now(), until) or more
 
     def _clean(self, max_bytes: int, until: float) -> bool:

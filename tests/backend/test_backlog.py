@@ -165,3 +165,19 @@ def test_a_read_that_fails_loses_nothing(tmp_path: Path, monkeypatch: pytest.Mon
             backlog.take(100)
     assert backlog.take(100) == (0, cleaned(0, 5))
     backlog.close()
+
+
+def test_the_beginning_of_a_flood_belongs_to_the_rows_and_then_metrics_have_their_share(
+    paper: Paper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paper.say(block(1, 2000))
+    recorder = paper.recorder()
+    recorder.poll(max_bytes=1000)
+    for _ in range(5):
+        recorder.poll(max_bytes=1000)
+        assert recorder._intake.transcript.unread
+    made = recorder.rows
+    monkeypatch.setattr("console.backend.intake.ROWS_FIRST_SECONDS", 0.0)
+    assert recorder.poll(max_bytes=1000)
+    assert recorder.rows > made
+    assert not recorder._intake.transcript.unread
