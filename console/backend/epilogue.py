@@ -32,11 +32,13 @@ def mark_final(recorder: Recorder) -> bool:
 
     Nobody reads orders any more: without the FIFO a shell's `echo` does not wait for ever.
     """
-    with suppress(OSError):
-        (recorder.run_dir / rundir.CONTROL_FIFO).unlink(missing_ok=True)
+    try:
         rundir.touch(recorder.run_dir, rundir.FINAL)
-        return True
-    return False
+    except OSError:
+        return False
+    with suppress(OSError):
+        (recorder.run_dir / rundir.CONTROL_FIFO).unlink()
+    return True
 
 
 def background(run_dir: Path) -> Background:

@@ -69,6 +69,7 @@ def _lines(item: Record, state: RunState, vouched: bool) -> list[str]:
     if not item.local:
         rows.append(("host", f"{clean(item.host) or people.UNKNOWN}: {over_there(item)}"))
     elif item.alive:
+        rows.append(("control", clean(str(item.dir / rundir.CONTROL_FIFO))))
         rows.append(("watch", shlex.join(["gladius-console", "attach", item.id])))
     return [f"{label:<8} {value}" for label, value in rows]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 from collections.abc import Callable
+from contextlib import aclosing, suppress
 
 from console.backend import client
 from console.cli.exits import DONE, FAILED, NO_ANSWER, Failure
@@ -13,6 +14,8 @@ from console.cli.output import clean, print_json
 from console.core.state import RunState, Status
 
 Condition = Callable[[RunState], bool]
+
+COMPLETE_SECONDS = 5.0
 
 AS_GOOD = {"paused": {Status.PAUSED, Status.FROZEN}}
 """A program without the hook is paused by a signal, which is called frozen."""
@@ -72,9 +75,18 @@ def _past(name: str, state: RunState) -> bool:
 
 
 async def _wait(follower: client.Follower, name: str, met: Condition) -> RunState:
-    """The state when the condition holds, or when it can hold no more."""
-    async for _ in follower.updates():
-        state = follower.state
-        if met(state) or state.ended or follower.final or _past(name, state):
-            break
+    """The state when the condition holds, or when it can hold no more.
+
+    After the end a moment more, until the output and the report are complete too.
+    """
+    async with aclosing(follower.updates()) as updates:
+        async for _ in updates:
+            state = follower.state
+            if met(state) or state.ended or follower.final or _past(name, state):
+                break
+        if state.ended and not follower.final:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(COMPLETE_SECONDS):
+                    async for _ in updates:
+                        pass
     return follower.state
