@@ -193,7 +193,7 @@ def is_asleep(pid: int) -> bool:
 def test_quitting_the_screen_says_how_to_come_back(here: Product) -> None:
     run = start(here)
     with here.attach(run) as screen:
-        screen.wait_for_text("TRAINING")
+        screen.wait_for_text("● TRAINING")
         screen.send("q")
         assert screen.wait(10) == 0
         assert f"gladius-console attach {run.name}".encode() in screen.output()
@@ -203,7 +203,7 @@ def test_quitting_the_screen_says_how_to_come_back(here: Product) -> None:
 def test_ctrl_c_never_reaches_the_trainer(here: Product) -> None:
     run = start(here)
     with here.attach(run) as screen:
-        screen.wait_for_text("TRAINING")
+        screen.wait_for_text("● TRAINING")
         screen.send(b"\x03")
         screen.wait_for_text("training goes on")
         screen.send("q")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.content import Content
 from textual.screen import Screen
@@ -29,6 +29,8 @@ class Notice(Widget):
 class Opening(Screen[None]):
     """Asks for the run as soon as it is on the screen."""
 
+    BINDINGS: ClassVar = [("q,ctrl+q", "leave", "Quit")]
+
     def __init__(self, run: str) -> None:
         super().__init__()
         self._run = run
@@ -38,3 +40,6 @@ class Opening(Screen[None]):
 
     def on_mount(self) -> None:
         self.call_after_refresh(self.post_message, Attach(self._run))
+
+    def action_leave(self) -> None:
+        self.app.exit(f"training goes on: gladius-console attach {self._run}")
