@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from console.widgets.chart_points import Points
 
 
+BAR_SIGNS = frozenset(SIGNS.eighths + SIGNS.full + SIGNS.others + SIGNS.free)
+"""What bars along a row are made of."""
+
+
 def bar(share: float, cells: int, style: str) -> Content:
     """A bar of `cells` cells, filled for `share` (0 to 1) to an eighth of a cell."""
     whole, eighth = divmod(_parts(share, cells), 8)
@@ -54,10 +58,22 @@ def _parts(share: float, cells: int) -> int:
 
 
 def spaced(lines: Sequence[Content], rows: int) -> list[Content]:
-    """Lines of bars over `rows` rows: with blank rows between them where there is room."""
-    room = rows >= 2 * len(lines) - 1
-    found = [line for bar in lines for line in ((bar, Content("")) if room else (bar,))]
+    """Lines of bars over `rows` rows: in pairs, apart, or two rows high, as there is room."""
+    count = max(1, len(lines))
+    high = 2 if rows >= 3 * count - 1 else 1
+    gap = min(2, (rows - high * count) // max(1, count - 1))
+    every = 1 if gap > 0 else 2 if rows >= count + (count - 1) // 2 else count
+    found: list[Content] = []
+    for i, line in enumerate(lines):
+        found += [Content("")] * (max(1, gap) if i and i % every == 0 else 0)
+        found += [line, *[_bar_alone(line)] * (high - 1)]
     return found[:rows]
+
+
+def _bar_alone(line: Content) -> Content:
+    """A line without what is written beside its bar."""
+    kept = "".join(sign if sign in BAR_SIGNS else " " for sign in line.plain)
+    return Content(kept, spans=list(line.spans))
 
 
 def spark(points: Points, found: Bounds, cells: int, rows: int, style: str) -> list[Content]:

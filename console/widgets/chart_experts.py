@@ -27,6 +27,9 @@ HEALTH: tuple[tuple[float, str], ...] = ((60.0, "$error"), (80.0, "$warning"))
 """Coverage below which a bar has this colour (the blueprint's)."""
 
 LOW = HEALTH[0][0]
+HIGH = 150.0
+"""Coverage above which a value is marked: its bar is as full as that of 100 %."""
+
 VALUE_WIDTH = 6
 FULL_WIDTH = 30
 """With fewer cells the word after the sign is left out."""
@@ -90,14 +93,15 @@ class ExpertChart(Chart):
         values = coverage(state.experts.share)
         if not values:
             return nothing(_why(state), width, height)
-        name, has_low = len(f"E{len(values) - 1}"), min(values) < LOW
+        name = len(f"E{len(values) - 1}")
+        space = max(len(_sign(value, width)) for value in values)
         if len(values) <= height:
-            rows = [_row(i, value, name, width, has_low) for i, value in enumerate(values)]
+            rows = [_row(i, value, name, width, space) for i, value in enumerate(values)]
             return spaced(rows, height)
         small = _small(values, name, width)
         room = height - len(small) - 1 if height - len(small) - 1 >= WORST else height - 1
         order = sorted(range(len(values)), key=values.__getitem__)
-        lines = [_row(i, values[i], name, width, has_low) for i in order[:room]]
+        lines = [_row(i, values[i], name, width, space) for i in order[:room]]
         rest = [values[i] for i in order[room:]]
         lines.append(quiet(f"{len(rest)} more, {rest[0]:.0f} – {fmt.percent(rest[-1], 0)}"))
         return lines + small if room < height - 1 else lines
@@ -118,18 +122,25 @@ class ExpertChart(Chart):
         return columns(bars, height)
 
 
-def _row(number: int, value: float, name: int, width: int, has_low: bool) -> Content:
-    """`E4 ████████▎      54 % ▼ low`; `has_low`: whether any row has a sign at its end."""
-    word = f" {SIGNS.low} low" if width >= FULL_WIDTH else f" {SIGNS.low}"
-    sign, space = word if value < LOW else "", len(word) if has_low else 0
+def _sign(value: float, width: int) -> str:
+    """What stands behind a value that is too low or too high."""
+    if LOW <= value <= HIGH:
+        return ""
+    sign, word = (SIGNS.low, "low") if value < LOW else (SIGNS.high, "high")
+    return f" {sign} {word}" if width >= FULL_WIDTH else f" {sign}"
+
+
+def _row(number: int, value: float, name: int, width: int, space: int) -> Content:
+    """`E4 ████████▎      54 % ▼ low`; `space`: cells of the longest sign of all rows."""
     cells = max(0, width - name - 1 - VALUE_WIDTH - 1 - space)
     style = _health(value)
+    told = "$warning" if value > HIGH else ""
     return joined(
         [
             (f"{f'E{number}':<{name}} ", "$muted"),
             bar(_part(value), cells, style),
-            f" {fmt.percent(value, 0):>{VALUE_WIDTH}}",
-            (sign.ljust(space), f"bold {style}"),
+            (f" {fmt.percent(value, 0):>{VALUE_WIDTH}}", told),
+            (_sign(value, width).ljust(space), f"bold {told or style}"),
         ]
     )
 

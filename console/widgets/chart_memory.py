@@ -78,7 +78,8 @@ class MemoryChart(Chart):
         known = [part for part in (found.cpu, ram, _percent(*_sum(found.gpus))) if part is not None]
         mean = sum(known) / len(known) if known else None
         system = joined([("system ", "$muted"), (fmt.percent(mean, 0), VALUE)])
-        loads = [*_gpus(found), *_machine(found)]
+        _, *memories = _machine(found)
+        loads = [*_gpus(found), *memories]
         above = sum(load.percent is not None and load.percent > FULL for load in loads)
         if above:
             note = f"{SIGNS.high} {above} above {fmt.percent(FULL, 0)}"
@@ -101,8 +102,11 @@ class MemoryChart(Chart):
         loads = [*gpus, *machine]
         rows = [*_rows(gpus, loads, width), *map(quiet, more), *_rows(machine, loads, width)]
         rows += map(quiet, note)
-        shown = spaced(rows, height)
-        return [*shown, *_legend(loads, height - len(shown))]
+        legend = _legend(loads, width)
+        if not legend or height < len(rows) + 2:
+            return spaced(rows, height)
+        shown = spaced(rows, height - 2)
+        return [*shown, *[Content("")] * (height - 1 - len(shown)), *legend]
 
     def card(self, state: RunState, width: int, height: int) -> list[Content]:
         found = state.system
@@ -202,10 +206,9 @@ def _parts(load: Load) -> list[tuple[float, str]]:
     return [(own, SIGNS.full), (used - own, SIGNS.others)]
 
 
-def _legend(loads: Sequence[Load], room: int) -> list[Content]:
-    """What the parts of the bars are, at the foot of the panel, where there is room."""
-    if room < 2 or all(load.trainer is None for load in loads):
-        return []
-    words = ((SIGNS.full, "this trainer"), (SIGNS.others, "others"), (SIGNS.free, "free"))
-    pieces = [(f"{sign} {word}   ", "$muted") for sign, word in words]
-    return [*[Content("")] * (room - 1), joined(pieces)]
+def _legend(loads: Sequence[Load], width: int) -> list[Content]:
+    """What the parts of the bars are: a line for the foot of the panel, if it fits."""
+    words = ((SIGNS.full, "trainer"), (SIGNS.others, "others"), (SIGNS.free, "free"))
+    line = quiet("  ".join(f"{sign} {word}" for sign, word in words))
+    is_split = any(load.trainer is not None for load in loads)
+    return [line] if is_split and line.cell_length <= width else []

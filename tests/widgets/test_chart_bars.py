@@ -6,9 +6,11 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from textual.content import Content
 
 from console.core import state as states_of
 from console.core.protocol import Gpu
+from console.widgets.chart_bars import spaced
 from tests import states
 from tests.widgets.chart_series import ChartApp, bottom, drawn, top
 
@@ -35,6 +37,28 @@ async def test_a_bar_is_capped_and_its_value_is_not() -> None:
     assert "150 %" in rows[0]
     assert "50 % ▼ low" in rows[2]
     assert "coverage 83 %" in top(text)
+
+
+async def test_a_value_far_above_its_share_is_marked() -> None:
+    app = ChartApp(with_share(371.0, 101.0, 150.0, 50.0), only="experts")
+    async with app.run_test(size=(66, 15)) as pilot:
+        await pilot.pause()
+        first, *others = [line for line in app.charts[0]._lines if line.plain.startswith("E")]
+    assert "371 % ▲ high" in first.plain
+    assert "$warning" in {str(span.style) for span in first.spans}
+    assert not any("▲" in line.plain for line in others)
+
+
+@pytest.mark.parametrize("rows", range(1, 30))
+@pytest.mark.parametrize("count", [1, 3, 8])
+def test_bars_are_spread_over_the_rows_there_are(count: int, rows: int) -> None:
+    lines = [Content(f"E{i} ██░ {i} %") for i in range(count)]
+    shown = [line.plain for line in spaced(lines, rows)]
+    assert len(shown) <= rows
+    assert [line for line in shown if "E" in line] == [line.plain for line in lines][:rows]
+    if 3 <= count <= rows / 2 and rows <= 4 * count:
+        assert len(shown) > rows / 2
+    assert all(line.strip() in {"", "██░"} for line in shown if "E" not in line)
 
 
 async def test_health_is_green_yellow_and_red() -> None:
@@ -113,7 +137,7 @@ async def test_a_bar_is_this_trainer_others_and_free() -> None:
     row = next(line for line in text.splitlines() if "RAM" in line and "░" in line)
     assert row.count("█") == pytest.approx(row.count("▒"), abs=1)
     assert row.count("░") == pytest.approx(2 * row.count("█"), abs=1)
-    assert "█ this trainer" in text
+    assert "█ trainer" in text
 
 
 async def test_without_gpus_ram_is_told_and_the_reason() -> None:
@@ -133,6 +157,21 @@ async def test_what_is_not_known_is_a_dash() -> None:
     assert rows["GPU0"] == rows["CPU"] == rows["RAM"] == rows["SWP"] == "—"
     assert rows["GPU1"] == "lost"
     assert "system —" in bottom(text)
+
+
+async def test_a_busy_processor_is_no_memory_above_a_limit() -> None:
+    state = states.bare()
+    state.system.cpu = 99.0
+    assert "above" not in bottom(await drawn(state, only="memory"))
+    state.system.ram_used = state.system.ram_total
+    assert "▲ 1 above 85 %" in bottom(await drawn(state, only="memory"))
+
+
+async def test_the_legend_is_whole_or_not_there() -> None:
+    for width in range(24, 66):
+        text = await drawn(states.training(), only="memory", size=(width, 20))
+        assert ("░ free" in text) is (width >= 31)
+        assert "…" not in text.splitlines()[-2]
 
 
 async def test_of_many_gpus_the_fullest_come_first() -> None:
