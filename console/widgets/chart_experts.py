@@ -124,7 +124,7 @@ class ExpertChart(Chart):
 
 def _sign(value: float, width: int) -> str:
     """What stands behind a value that is too low or too high."""
-    if LOW <= value <= HIGH:
+    if not (value < LOW or value > HIGH):
         return ""
     sign, word = (SIGNS.low, "low") if value < LOW else (SIGNS.high, "high")
     return f" {sign} {word}" if width >= FULL_WIDTH else f" {sign}"
