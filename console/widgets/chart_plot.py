@@ -40,15 +40,11 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What a canvas shows, first to last; what is last lies on top.
-
-    `level` is the height of a horizontal line, if there is one.
-    """
+    """What a canvas shows, first to last; what is last lies on top."""
 
     bounds: Bounds
     traces: Sequence[Trace] = ()
     marks: Sequence[Mark] = ()
-    level: float | None = None
 
 
 @cache
@@ -76,8 +72,6 @@ def draw(picture: Picture, columns: int, rows: int) -> list[Content]:
     plot.ylim(found.low, found.high)
     for mark in picture.marks:
         plot.vline(mark.x, inks[mark.style])
-    if picture.level is not None and found.low <= picture.level <= found.high:
-        plot.hline(picture.level, inks[QUIET])
     for trace in picture.traces:
         if not trace.dotted:
             xs, ys = _inside(trace.points, found, rows)

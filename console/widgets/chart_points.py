@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import isfinite
-from statistics import median
+from statistics import fmean, median
 
 from console.core.sources import Columns
 
@@ -83,6 +83,24 @@ def reduced(points: Iterable[tuple[float, float]], low: float, high: float, coun
         [max(value for _, value in part) for part in parts],
         [part[-1][1] for part in parts],
     )
+
+
+def averaged(points: Points, seconds: float, width: float) -> list[tuple[float, float]]:
+    """A moving mean over `seconds`, half before and half after, as one point for each `width`.
+
+    The columns begin at multiples of `width`, so that they hold still while time goes on.
+    """
+    values = [(x, drawable(y)) for x, y in points if isfinite(y)]
+    found: dict[int, list[tuple[float, float]]] = {}
+    first = end = 0
+    for x, _ in values:
+        while values[first][0] < x - seconds / 2:
+            first += 1
+        while end < len(values) and values[end][0] <= x + seconds / 2:
+            end += 1
+        near = fmean(y for _, y in values[first:end])
+        found.setdefault(int(x // width), []).append((x, near))
+    return [(fmean(x for x, _ in part), fmean(y for _, y in part)) for part in found.values()]
 
 
 def unbroken(points: Points, usual: float) -> list[Points]:

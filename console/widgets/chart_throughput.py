@@ -1,8 +1,11 @@
-"""Chart 3: tokens (or samples, steps) per second over the last four minutes."""
+"""Chart 3: tokens (or samples, steps) per second over the last four minutes.
+
+The line is a mean over a few seconds: single values jump too much to show where they go.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from textual.content import Content
@@ -13,8 +16,8 @@ from console.core.state import ENDED, THROUGHPUT_WINDOW_SECONDS, Status
 from console.widgets.chart import VALUE, Chart, Edge, nothing, quiet
 from console.widgets.chart_axes import MARGIN, Bounds, Ticks, bounds, framed, gutter, upright
 from console.widgets.chart_bars import spark
-from console.widgets.chart_plot import Picture, draw
-from console.widgets.chart_points import Trace, drawable, reduced, unbroken, usual_distance, zigzag
+from console.widgets.chart_plot import QUIET, Picture, draw
+from console.widgets.chart_points import Points, Trace, averaged, unbroken, usual_distance
 from console.widgets.text import joined
 
 if TYPE_CHECKING:
@@ -26,9 +29,17 @@ SLOW = 0.8
 HELD = ENDED | {Status.PAUSED, Status.FROZEN}
 """States in which time stands still in this chart."""
 
+MEAN_SECONDS = 5.0
+LINE = f"the line: means over {MEAN_SECONDS:.0f} s"
+
+SHORTEST = 30.0
+"""Seconds in sight at least, however young the run is."""
+
 MINUTES = THROUGHPUT_WINDOW_SECONDS // 60
-MINUTE_WIDTH = 10
-"""With fewer cells a minute, every second minute has a label."""
+LABEL_EVERY = (15, 30, 60, 120, THROUGHPUT_WINDOW_SECONDS)
+"""Seconds from one label of the lower axis to the next; LABEL_CELLS apart at least."""
+
+LABEL_CELLS = 10
 
 
 class ThroughputChart(Chart):
@@ -57,17 +68,18 @@ class ThroughputChart(Chart):
         mean = joined([("avg ", "$muted"), (average, VALUE)]) if known else Content("")
         both = joined([mean, ("  peak ", "$muted"), (peak, VALUE)]) if known else Content("")
         if not self.is_card:
-            yield quiet(f"last {MINUTES} min"), both
+            span = f"last {_span(state)}"
+            yield quiet(f"{span}, {MEAN_SECONDS:.0f} s means"), both
+            yield quiet(span), both
             yield Content(""), both
         yield Content(""), mean
 
     def note(self, state: RunState) -> str | None:
         if state.throughput.unit == "steps/s":
-            return "steps/s: counted here, the trainer reports no throughput"
+            return f"{LINE}\nsteps/s: counted here, the trainer reports no throughput"
         found = state.metrics.get("throughput")
-        return (
-            "throughput: parsed from the log" if found and found.source is Source.PARSED else None
-        )
+        is_parsed = found is not None and found.source is Source.PARSED
+        return f"{LINE}\nthroughput: parsed from the log" if is_parsed else LINE
 
     # picture
 
@@ -75,23 +87,22 @@ class ThroughputChart(Chart):
         window = state.throughput.window
         if not window:
             return nothing(["no throughput" if state.ended else "no throughput yet"], width, height)
-        now, rows = _now(state), height - 1
-        found = _bounds(state, now)
+        rows, average = height - 1, state.throughput.average
+        parts = _parts(state, width - MARGIN)
+        found = _bounds(state, parts)
         up = upright(found, rows)
         columns = width - gutter(up)
-        curve = zigzag(reduced(window, found.left, found.right, width - MARGIN))
-        usual = max(usual_distance(window), (found.right - found.left) / max(1, width - MARGIN))
-        parts = [Trace(part, _style(state)) for part in unbroken(curve, usual)]
-        picture = Picture(found, parts, level=state.throughput.average)
-        along = _minutes(now, columns, "now" if state.status not in HELD else "end")
+        level = [] if average is None else [_level(part, average) for part in parts]
+        picture = Picture(found, [*level, *(Trace(part, _style(state)) for part in parts)])
+        along = _labels(found, columns, "now" if state.status not in HELD else "end")
         return framed(draw(picture, columns, rows), found, up, along)
 
     def card(self, state: RunState, width: int, height: int) -> list[Content]:
         if not state.throughput.window:
             return nothing([], width, height)
-        found = _bounds(state, _now(state))
-        columns = reduced(state.throughput.window, found.left, found.right, width)
-        return spark(zigzag(columns), found, width, height, _style(state))
+        parts = _parts(state, width)
+        curve = [point for part in parts for point in part]
+        return spark(curve, _bounds(state, parts), width, height, _style(state))
 
 
 def _now(state: RunState) -> float:
@@ -112,17 +123,52 @@ def _style(state: RunState) -> str:
     return "$warning" if flow.current < SLOW * flow.average else "$success"
 
 
-def _bounds(state: RunState, now: float) -> Bounds:
-    """From nothing to the largest value in sight."""
-    values = [drawable(value) for _, value in state.throughput.window if value == value]
+def _left(state: RunState, now: float) -> float:
+    """The left edge: the first value in sight, so that a young run fills the panel."""
+    first = min(state.throughput.window[0][0], now - SHORTEST)
+    return max(first, now - THROUGHPUT_WINDOW_SECONDS)
+
+
+def _span(state: RunState) -> str:
+    """The time of which the average is told."""
+    now, window = _now(state), state.throughput.window
+    seconds = round(now - window[0][0]) if window else THROUGHPUT_WINDOW_SECONDS
+    is_whole = seconds >= THROUGHPUT_WINDOW_SECONDS - 1
+    return f"{MINUTES} min" if is_whole else f"{seconds} s"
+
+
+def _parts(state: RunState, columns: int) -> list[Points]:
+    """The means in sight, in parts without long pauses."""
+    now = _now(state)
+    left = _left(state, now)
+    window = [(x, y) for x, y in state.throughput.window if left <= x <= now]
+    width = (now - left) / max(1, columns)
+    parts = unbroken(window, usual_distance(window))
+    return [mean for part in parts if (mean := averaged(part, MEAN_SECONDS, width))]
+
+
+def _level(part: Points, average: float) -> Trace:
+    """The average of all values, where there are some."""
+    return Trace([(part[0][0], average), (part[-1][0], average)], QUIET)
+
+
+def _bounds(state: RunState, parts: Sequence[Points]) -> Bounds:
+    """From nothing to the largest mean."""
+    now = _now(state)
+    values = [y for part in parts for _, y in part]
     low, high = min(0.0, *values, 0.0), max(0.0, *values, 0.0)
-    return bounds(now - THROUGHPUT_WINDOW_SECONDS, now, low, high if high > low else 1.0)
+    return bounds(_left(state, now), now, low, high if high > low else 1.0)
 
 
-def _minutes(now: float, columns: int, last: str) -> Ticks:
+def _labels(found: Bounds, columns: int, last: str) -> Ticks:
     """`−4m −3m −2m −1m now`."""
-    every = (
-        1 if columns >= MINUTES * MINUTE_WIDTH else 2 if columns >= MINUTE_WIDTH * 2 else MINUTES
-    )
-    ago = range(MINUTES, 0, -every)
-    return (*((now - 60.0 * m, f"{fmt.MINUS}{m}m") for m in ago), (now, last))
+    span = found.right - found.left
+    finest = 60.0 if span >= 2 * 60 else span / 4
+    least = max(finest, span / max(1, columns // LABEL_CELLS))
+    every = next((step for step in LABEL_EVERY if step >= least), LABEL_EVERY[-1])
+    ago = range(int(span + 1e-6) // every * every, 0, -every)
+    return (*((found.right - s, fmt.MINUS + _ago(s)) for s in ago), (found.right, last))
+
+
+def _ago(seconds: int) -> str:
+    return f"{seconds}s" if seconds % 60 else f"{seconds // 60}m"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.widgets.chart_axes import around, bounds, lower, upright
-from console.widgets.chart_points import Points, drawable, mean, reduced, unbroken, zigzag
+from console.widgets.chart_points import Points, averaged, drawable, mean, reduced, unbroken, zigzag
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 CURVES = st.lists(FINITE, min_size=1, max_size=80).map(
@@ -60,6 +60,18 @@ def test_a_mean_stays_within_its_values(curve: Points) -> None:
     slack = 1e-9 * max(1.0, *map(abs, values))
     for _, average in mean(reduced(curve, 0.0, curve[-1][0], 20)):
         assert min(values) - slack <= average <= max(values) + slack
+
+
+@given(CURVES, st.floats(0.1, 20), st.floats(0.1, 20))
+def test_averages_stay_within_their_values_and_in_order(
+    curve: Points, seconds: float, width: float
+) -> None:
+    found = averaged(curve, seconds, width)
+    values = [drawable(y) for _, y in curve]
+    slack = 1e-9 * max(1.0, *map(abs, values))
+    assert all(min(values) - slack <= y <= max(values) + slack for _, y in found)
+    assert len(found) <= curve[-1][0] / width + 2
+    assert [x for x, _ in found] == sorted(x for x, _ in found)
 
 
 @given(st.lists(st.floats(0, 240), max_size=60), st.floats(0, 20))
