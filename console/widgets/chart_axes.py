@@ -31,6 +31,9 @@ START = 0.05
 """The part of the x axis whose values may leave the plot where they would flatten the rest."""
 
 START_POINTS = 20
+FEWEST_UP, MOST_UP, FEWEST_ALONG = 4, 6, 3
+"""How many ticks an axis has where there is room."""
+
 TICK_GAP = 8
 """Cells from one label of the lower axis to the next, at least."""
 
@@ -63,24 +66,26 @@ def place(value: float, low: float, high: float, dots: int) -> int:
 def bounds(left: float, right: float, low: float, high: float) -> Bounds:
     """Bounds around a range, a little larger, in round numbers, that hold still while it grows."""
     if right - left <= 1e-12 * max(abs(left), abs(right), 1e-12):
-        left, right = left - 0.5, left + 0.5
+        left, right = (0.0, left if left > 1e-12 else 1.0) if left >= 0 else (left - 0.5, left + 0.5)
     low, high = drawable(low), drawable(high)
     if high - low <= 1e-9 * max(abs(low), abs(high)):
-        pad = abs(low) / 10 or 1.0
-        return Bounds(left, right, low - pad, high + pad)
+        pad = abs(low) / 10
+        return Bounds(left, right, low - pad, high + (pad or 1.0))
     if 0 <= low <= (high - low) / 3:
         low = 0.0
     fine = _step(nice_ticks(low, high, 5), high - low) / FINE
     return Bounds(left, right, math.floor(low / fine) * fine, math.ceil(high / fine) * fine)
 
 
-def around(left: float, right: float, points: Points) -> Bounds:
+def around(left: float, right: float, points: Points, *, is_young: bool = False) -> Bounds:
     """Bounds of a curve. Where the start of the x axis would take more than half of the height
-    from the rest, its values leave the plot at the top, and `above` is the largest of them."""
+    from the rest, its values leave the plot at the top, and `above` is the largest of them.
+    The start is most of a young run and stays in sight."""
     values = [y for _, y in points] or [0.0, 1.0]
     low, high = min(values), max(values)
     later = [y for x, y in points if x >= left + START * (right - left)]
-    if len(points) >= START_POINTS and later and high - max(later) > max(later) - min(later) > 0:
+    is_long = len(points) >= START_POINTS and not is_young
+    if is_long and later and high - max(later) > max(later) - min(later) > 0:
         found = bounds(left, right, min(low, *later), max(later))
         return Bounds(found.left, found.right, found.low, found.high, above=high)
     return bounds(left, right, low, high)
@@ -96,23 +101,35 @@ def ticks(low: float, high: float, count: int) -> Ticks:
     return tuple((value, tick(value, step)) for value in values)
 
 
+def _more_ticks(low: float, high: float, count: int, fewest: int, room: int) -> Ticks:
+    """About `count` ticks: more, up to `room`, where round values alone give less than `fewest`."""
+    found = ticks(low, high, count)
+    for more in range(count + 1, room + 1):
+        if len(found) >= fewest:
+            break
+        found = ticks(low, high, more)
+    return found
+
+
 def _step(values: Sequence[float], span: float) -> float:
     return values[1] - values[0] if len(values) > 1 else span
 
 
 def upright(found: Bounds, rows: int) -> Ticks:
-    """Ticks of the upright axis: three to six, never two in a row. The topmost label is the value
-    that is out of sight, if one is."""
-    labels = ticks(found.low, found.high, max(2, min(6, rows // 2 + 1)))
+    """Ticks of the upright axis: four to six where there is room, never two in a row. The
+    topmost label is the value that is out of sight, if one is."""
+    count = max(2, min(MOST_UP, rows // 2 + 1))
+    labels = _more_ticks(found.low, found.high, count, FEWEST_UP, rows // 2 + 1)
     if found.above is None:
         return labels
     below = [(value, label) for value, label in labels if found.row(value, rows) > 0]
-    return (*below, (found.high, f"{SIGNS.above} {si(found.above)}"))
+    return (*below, (found.high, f"{si(found.above)}{SIGNS.above}"))
 
 
 def lower(found: Bounds, columns: int) -> Ticks:
     """Ticks of the lower axis."""
-    return ticks(found.left, found.right, max(2, columns // TICK_GAP + 1))
+    count = max(2, columns // TICK_GAP + 1)
+    return _more_ticks(found.left, found.right, count, FEWEST_ALONG, 2 * count)
 
 
 def gutter(labels: Ticks) -> int:

@@ -15,7 +15,7 @@ from console.widgets.chart import VALUE, Chart, Edge, nothing, quiet
 from console.widgets.chart_axes import MARGIN, Bounds, around, framed, gutter, lower, upright
 from console.widgets.chart_bars import spark
 from console.widgets.chart_plot import Mark, Picture, draw
-from console.widgets.chart_points import Trace, mean, zigzag
+from console.widgets.chart_points import Points, Trace, mean, zigzag
 from console.widgets.chart_signs import SIGNS
 from console.widgets.text import joined
 
@@ -27,6 +27,12 @@ NOT_FINITE, CHANGED = "$error", "$muted"
 
 DOT_COLUMNS = 3
 """Dots that lie on top of the line are so many columns apart, validations at least."""
+
+
+DELTA = f"{SIGNS.change} mean of this epoch so far minus mean of the epoch before"
+
+YOUNG = 1.0
+"""Before so many epochs nothing of the curve leaves the plot."""
 
 
 class LossChart(Chart):
@@ -75,7 +81,8 @@ class LossChart(Chart):
 
     def note(self, state: RunState) -> str | None:
         found = state.metrics.get("loss")
-        return "loss: parsed from the log" if found and found.source is Source.PARSED else None
+        is_parsed = found is not None and found.source is Source.PARSED
+        return f"{DELTA}\nloss: parsed from the log" if is_parsed else DELTA
 
     # picture
 
@@ -98,7 +105,7 @@ class LossChart(Chart):
             return nothing(["no loss" if state.ended else "no loss yet"], width, height)
         held_out = self._columns("validation/loss", axis, extent, width - MARGIN)
         curve, held = zigzag(train), zigzag(held_out)
-        found = around(*extent, [*curve, *held])
+        found = _around(axis, extent, [*curve, *held])
         up = upright(found, rows)
         columns = width - gutter(up)
         every = max(1, DOT_COLUMNS * len(held) // max(1, columns))
@@ -117,7 +124,7 @@ class LossChart(Chart):
         curve = zigzag(self._columns("loss", axis, extent, width))
         if not curve:
             return nothing([], width, height)
-        return spark(curve, around(*extent, curve), width, height, TRAIN)
+        return spark(curve, _around(axis, extent, curve), width, height, TRAIN)
 
     def _extent(self, axis: Axis) -> tuple[float, float]:
         extent = None if self.source is None else self.source.extent("loss", axis)
@@ -144,6 +151,11 @@ class LossChart(Chart):
             return step
         known = self.source.nearest("epoch", Axis.STEP, step)
         return None if known is None else known[1]
+
+
+def _around(axis: Axis, extent: tuple[float, float], points: Points) -> Bounds:
+    is_young = axis is Axis.EPOCH and extent[1] - extent[0] < YOUNG
+    return around(*extent, points, is_young=is_young)
 
 
 def _best(state: RunState) -> Iterator[Content]:

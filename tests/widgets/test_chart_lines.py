@@ -53,8 +53,37 @@ async def test_steps_stand_for_epochs_nobody_told_of() -> None:
 async def test_a_steep_start_leaves_the_room_to_the_rest() -> None:
     steep = [(i / 10, 900.0 / (1 + 40 * i) + 1.5 + (i % 5) / 10) for i in range(471)]
     text = await drawn(states.training(), Series({"loss": steep}), only="loss")
-    assert "↑ 902┤" in text.splitlines()[1]
+    assert "902↑┤" in text.splitlines()[1]
     assert max(map(float, axis(text)[1:])) <= 3
+
+
+async def test_nothing_of_the_first_epoch_leaves_the_plot() -> None:
+    steep = [(i / 500, 5.5 * 0.9**i + 1) for i in range(470)]
+    text = await drawn(states.training(), Series({"loss": steep}), only="loss")
+    assert "↑" not in text
+    assert float(axis(text)[0]) >= 5
+
+
+async def test_a_single_loss_has_an_axis_from_nothing() -> None:
+    text = await drawn(states.training(), Series({"loss": [(0.0, 5.5)]}), only="loss")
+    along = text.splitlines()[-2].split()[1:-1]
+    assert (along[0], along[-1]) == ("0", "1.0")
+    assert len(axis(text)) >= 4
+
+
+async def test_a_young_run_has_three_ticks_below() -> None:
+    for last in (0.003, 0.0299, 0.11, 0.299, 1.4, 2.9):
+        points = [(last * i / 50, 1.0 + i) for i in range(51)]
+        text = await drawn(states.training(), Series({"loss": points}), only="loss")
+        assert len(text.splitlines()[-2].split()[1:-1]) >= 3, text
+
+
+async def test_the_change_of_the_loss_is_explained() -> None:
+    app = ChartApp(states.training(), only="loss")
+    async with app.run_test(size=(66, 15)):
+        assert app.charts[0].tooltip == (
+            "Δ mean of this epoch so far minus mean of the epoch before"
+        )
 
 
 async def test_a_late_spike_is_in_the_picture() -> None:
@@ -130,6 +159,37 @@ async def test_time_stands_still_while_paused() -> None:
     assert await drawn(later, only="throughput") == now
     later.life.status = Status.STALLED
     assert await drawn(later, only="throughput") != now
+
+
+async def test_single_values_do_not_make_a_comb() -> None:
+    state = states.training()
+    window = [(states.M - 240 + i, 6000.0 if i % 2 else 2000.0) for i in range(241)]
+    state.throughput.window, state.throughput.average = tuple(window), None
+    text = await drawn(state, only="throughput")
+    assert sum(bool(re.search("[⠁-⣿]", line)) for line in text.splitlines()) <= 3
+    assert float(axis(text)[0].rstrip("k")) < 5
+
+
+async def test_a_young_run_fills_the_panel() -> None:
+    state = states.training()
+    assert state.timing.as_of_m is not None
+    now = state.timing.as_of_m
+    window = [(now - 90 + i, 2500.0) for i in range(91)]
+    state.throughput.window, state.throughput.average = tuple(window), 2500.0
+    text = await drawn(state, only="throughput")
+    assert "last 90 s, 5 s means" in bottom(text)
+    assert text.splitlines()[-2].split()[1:-1] == ["−90s", "−1m", "−30s", "now"]
+    line = next(line for line in text.splitlines() if re.search("[⠁-⣿]", line))
+    assert re.search("[⠁-⣿]{50,}", line)
+
+
+async def test_the_average_is_drawn_only_where_there_are_values() -> None:
+    state = states.training()
+    window = [(states.M - 240 + i, 2500.0) for i in range(240) if not 80 <= i < 160]
+    state.throughput.window, state.throughput.average = tuple(window), 1000.0
+    lines = (await drawn(state, only="throughput")).splitlines()
+    line = [line for line in lines if re.search("[⠁-⣿]", line)][-1]
+    assert re.search("[⠁-⣿]{12,} {15,}[⠁-⣿]{12,}", line)
 
 
 async def test_a_pause_is_a_gap_in_the_line() -> None:
