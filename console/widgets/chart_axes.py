@@ -66,7 +66,7 @@ def place(value: float, low: float, high: float, dots: int) -> int:
 def bounds(left: float, right: float, low: float, high: float) -> Bounds:
     """Bounds around a range, a little larger, in round numbers, that hold still while it grows."""
     if right - left <= 1e-12 * max(abs(left), abs(right), 1e-12):
-        left, right = (0.0, left if left > 1e-12 else 1.0) if left >= 0 else (left - 0.5, left + 0.5)
+        left, right = min(0.0, left), left if left > 1e-12 else 1.0
     low, high = drawable(low), drawable(high)
     if high - low <= 1e-9 * max(abs(low), abs(high)):
         pad = abs(low) / 10
