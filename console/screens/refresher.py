@@ -15,11 +15,14 @@ INTERVALS: dict[str, float] = {
     "progress": 1.0,
     "summary": 1.0,
     "status": 1.0,
-    "loss": 2.0,
+    "loss": 1.0,
     "memory": 2.0,
     "experts": 5.0,
 }
 """Seconds between two drawings of a part; parts that are not here are drawn at once."""
+
+CURVE_SECONDS = 2.0
+"""Seconds between two rebuildings of the loss curve; the value in its border is newer."""
 
 SLOW: dict[str, float] = {"system": 5.0}
 """Groups of the state that bring a part no sooner than this, except the memory chart."""
