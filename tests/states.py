@@ -176,7 +176,13 @@ def _checkpoints() -> Checkpoints:
     last = Checkpoint(
         path="checkpoints/epoch_47_batch_8450.npz", step=8450, t=T - 124, bytes=int(1.2 * GB)
     )
-    return Checkpoints(count=47, last=last, last_m=M - 124, interval_seconds=600.0)
+    return Checkpoints(
+        count=47,
+        last=last,
+        last_m=M - 124,
+        last_elapsed=147 * 3600 + 23 * 60 - 124,
+        interval_seconds=600.0,
+    )
 
 
 def _system() -> System:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from rich.cells import cell_len
 from textual.content import Content
 from textual.message import Message
 
@@ -19,12 +21,11 @@ if TYPE_CHECKING:
 
     from console.core.state import RunState
 
-LABEL_WIDTH = 12
+LABEL_WIDTH, SHORT_LABEL = 12, 6
 COLUMN_WIDTH = 32
 """The narrowest column of label and value."""
 
 COMPACT: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
-    ("Model", (("", "Model"), ("experts ", "Experts"))),
     ("Batch", (("", "Batch"), ("length ", "Max length"))),
     ("LR", (("", "LR"), ("warm-up ", "Warm-up"))),
     ("Optim", (("", "Optimizer"), ("β ε ", "β ε"))),
@@ -37,7 +38,7 @@ COMPACT: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
 class ConfigPanel(Panel):
     """Settings in three columns, in one, or two to a row, as there is room."""
 
-    GROUPS = frozenset({"configuration"})
+    GROUPS = frozenset({"configuration", "run"})
     BINDINGS: ClassVar[list[BindingType]] = [("enter", "view", "View")]
 
     class Viewed(Message):
@@ -61,16 +62,19 @@ class ConfigPanel(Panel):
 
     def build(self, state: RunState, width: int) -> list[Content]:
         # Only here, after the first paint: reading configurations brings the YAML library.
-        from console.core.config_view import panel
+        from console.core.config_view import configuration_state, panel
 
         used = state.configuration
-        rows = panel(used.tree, used.facts)
+        rows = [row for row in panel(used.tree, used.facts) if row[1] != UNKNOWN]
+        if not rows:
+            return _command(state, width)
         columns = width // COLUMN_WIDTH
         if columns >= 3:
             return _table(rows, 3, width)
         if self.size.height >= len(rows):
             return _table(rows, 1, width)
-        return _compact(dict(rows), width)
+        model = configuration_state(used.tree, used.facts, None, None)["model"]
+        return _compact(dict(rows), model, width)
 
     def action_view(self) -> None:
         self.post_message(self.Viewed())
@@ -91,10 +95,35 @@ def _cell(label: str, value: str) -> Content:
     return joined([(f"{label:<{LABEL_WIDTH}}", "$muted"), known(value)])
 
 
-def _compact(values: dict[str, str], width: int) -> list[Content]:
-    lines = []
+def _compact(values: dict[str, str], model: dict[str, Any], width: int) -> list[Content]:
+    told = [("Model", _model(values, model, width - SHORT_LABEL))]
     for label, parts in COMPACT:
-        told = [word + values[name] for word, name in parts if values[name] != UNKNOWN]
-        value = known(" · ".join(told) or UNKNOWN)
-        lines.append(padded(joined([(f"{label:<6}", "$muted"), value]), width))
+        known_parts = [word + values[name] for word, name in parts if name in values]
+        told.append((label, " · ".join(known_parts)))
+    return [
+        padded(joined([(f"{label:<{SHORT_LABEL}}", "$muted"), value]), width)
+        for label, value in told
+        if value
+    ]
+
+
+def _model(values: dict[str, str], model: dict[str, Any], width: int) -> str:
+    """Name, size and experts, as much of it as fits."""
+    full, name = values.get("Model", ""), text(model["name"]) if model["name"] else ""
+    experts, active = model["experts"], model["activeExperts"]
+    counts = [] if experts is None else [f"{experts} experts"]
+    if experts is not None and active is not None:
+        counts = [f"{experts} experts, {active} active", f"{active} of {experts} experts"]
+    choices = [" · ".join(filter(None, (said, count))) for count in counts for said in (full, name)]
+    return next((said for said in choices if cell_len(said) <= width), name or full)
+
+
+def _command(state: RunState, width: int) -> list[Content]:
+    """What was started, where nothing is known of how it is set."""
+    facts = (("Command", " ".join(state.run.command)), ("Directory", state.run.cwd))
+    lines = []
+    for label, value in facts:
+        rows = wrap(text(value), max(1, width - LABEL_WIDTH)) if value else [UNKNOWN]
+        labels = [label] + [""] * (len(rows) - 1)
+        lines += [padded(_cell(*row), width) for row in zip(labels, rows, strict=True)]
     return lines

@@ -29,42 +29,59 @@ SIGNS: dict[Outcome, tuple[str, str]] = {
     Outcome.DUPLICATE: ("·", "$muted"),
 }
 
-WAITS_FOR: dict[Outcome, str] = {
-    Outcome.SENT: "sent, not yet taken in",
-    Outcome.QUEUED: "passed on, waiting for the trainer",
-    Outcome.RECEIVED: "the trainer is at it",
+WAITS_FOR: dict[Outcome, tuple[str, str]] = {
+    Outcome.SENT: ("sent", "sent, not yet taken in"),
+    Outcome.QUEUED: ("waits for trainer", "passed on, waiting for the trainer"),
+    Outcome.RECEIVED: ("at work", "the trainer is at it"),
 }
+"""What an open order waits for, in a word and in a sentence."""
 
 TOLD = ("loss", "accuracy")
-"""Values of an answer worth a place in one line."""
+"""Values of an answer worth a place in its sentence."""
 
 
 def order_line(state: RunState, now: Now, sent: Iterable[OrderView] = ()) -> Content:
     """The newest open order, else the latest answer; empty when nothing was ever ordered.
 
-    `sent` are orders given here that nobody has confirmed yet.
+    `sent` are orders given here that nobody has confirmed yet. Short: of what went well the step
+    and the time, of what did not the reason.
     """
+    return _told(state, now, sent, whole=False)
+
+
+def order_sentence(state: RunState, now: Now, sent: Iterable[OrderView] = ()) -> Content:
+    """The same with all that is known of it."""
+    return _told(state, now, sent, whole=True)
+
+
+def _told(state: RunState, now: Now, sent: Iterable[OrderView], *, whole: bool) -> Content:
     waiting = [*state.control.open.values(), *sent]
     if waiting:
-        return _open(waiting[-1], now)
-    return Content("") if state.control.last is None else _ended(state.control.last, now)
+        return _open(waiting[-1], now, whole=whole)
+    last = state.control.last
+    return Content("") if last is None else _ended(last, now, whole=whole)
 
 
-def _open(view: OrderView, now: Now) -> Content:
+def _open(view: OrderView, now: Now, *, whole: bool) -> Content:
     sign, style = SIGNS[view.outcome]
     since = now.age(view.at, None)
     age = "" if since is None else f", {ago(since)}"
-    return Content.assemble((f"{sign} {text(view.cmd)} ", style), f"{WAITS_FOR[view.outcome]}{age}")
+    waits = WAITS_FOR[view.outcome][whole]
+    return Content.assemble((f"{sign} {text(view.cmd)} ", style), f"{waits}{age}")
 
 
-def _ended(view: OrderView, now: Now) -> Content:
+def _ended(view: OrderView, now: Now, *, whole: bool) -> Content:
     sign, style = SIGNS.get(view.outcome, ("·", "$muted"))
     where = "" if view.step is None else f" at step {number(view.step)}"
     when = "" if view.answered is None else f", {clock(view.answered, now.t, now.offset)}"
+    why = _why(view) if whole or view.outcome is not Outcome.DONE else ""
+    return Content.assemble((sign, style), f" {text(view.cmd)} {view.outcome}{where}{why}{when}")
+
+
+def _why(view: OrderView) -> str:
     told = ", ".join(
         f"{text(name)} {number(value, 4)}"
         for name, value in view.values.items()
         if isinstance(value, (int, float)) and name in TOLD
     )
-    why = f": {text(view.detail or told)}" if view.detail or told else ""
-    return Content.assemble((sign, style), f" {text(view.cmd)} {view.outcome}{where}{why}{when}")
+    return f": {text(view.detail or told)}" if view.detail or told else ""

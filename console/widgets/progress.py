@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from console.core import format as fmt
+from console.core.format_text import text
 from console.widgets.panel import Panel
 from console.widgets.progress_rows import ROWS, known
 from console.widgets.text import bar, joined, spread
@@ -35,6 +36,8 @@ class ProgressPanel(Panel):
 
     def frame(self, state: RunState) -> None:
         self.corners("PROGRESS", known(percent(state), "bold $foreground"))
+        note = state.system.gpu_note
+        self.tooltip = None if note is None else Content(f"GPU: {text(note)}")
 
     def build(self, state: RunState, width: int) -> list[Content]:
         lines = [bar(state.position.progress, width, "$primary")]

@@ -169,7 +169,7 @@ def _checkpoints(state: RunState, now: Now) -> Cells:
     return joined(parts), NOTHING if due is None else muted(f"next {coarse(due)}")
 
 
-def _at_risk(state: RunState, now: Now) -> Cells:
+def _at_risk(state: RunState, _now: Now) -> Cells:
     risk = at_risk(state)
     return known(fmt.UNKNOWN if risk is None else f"{duration(risk)} of work"), NOTHING
 
@@ -221,7 +221,8 @@ def _gpu(state: RunState, now: Now) -> Cells:
     if age is not None and age > OLD_SYSTEM_SECONDS and not state.ended:
         return muted(shown), muted(ago(age))
     if not system.gpus:
-        return muted(f"{shown}  {text(system.gpu_note or 'no GPU telemetry')}"), NOTHING
+        said = "no driver" if "driver not" in (system.gpu_note or "") else "no GPU"
+        return muted(f"{shown}  {said}"), NOTHING
     return known(shown), health(system.gpus)
 
 

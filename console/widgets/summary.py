@@ -11,7 +11,7 @@ from console.core import format as fmt
 from console.core.format_time import ago, duration
 from console.core.summary import coverage
 from console.widgets.moment import Now
-from console.widgets.order_line import order_line
+from console.widgets.order_line import order_sentence
 from console.widgets.progress import percent
 from console.widgets.progress_rows import (
     at_risk,
@@ -91,7 +91,7 @@ def _roomy(state: RunState, now: Now, width: int) -> list[Content]:
     return [
         fitted([Part(first), *_place(state, now)], width, "   "),
         fitted(values, width, "   "),
-        fitted([Part(order_line(state, now))], width),
+        fitted([Part(order_sentence(state, now))], width),
     ]
 
 
