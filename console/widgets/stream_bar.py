@@ -18,12 +18,17 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
 
+def cells(width: int) -> int:
+    """How much of the border of a stream of so many columns the bar lies on."""
+    return min(72, width // 2 - 4)
+
+
 class SearchBar(Horizontal):
     """A prompt, the pattern, the count and the switch for regular expressions."""
 
     DEFAULT_CSS = """
     SearchBar {
-        dock: bottom; height: 1; width: 60%; max-width: 72; margin: 0 2;
+        dock: bottom; height: 1; width: 50%; max-width: 72; margin: 0 2;
         background: $stream-background; display: none;
         &.-open { display: block; }
         Static { width: auto; padding: 0 1; color: $muted; text-wrap: nowrap; }

@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING
 from rich.segment import Segment
 
 from console.core import format as say
-from console.widgets.stream_border import ASCII, UNICODE, Facts, Zone, corners, edge, thumb
+from console.widgets.stream_bar import cells as bar_cells
+from console.widgets.stream_border import (
+    ASCII,
+    UNICODE,
+    Facts,
+    Piece,
+    Zone,
+    corners,
+    edge,
+    thumb,
+)
 from console.widgets.stream_lines import Place, StreamLines, last_page, moved, unwrapped, wrapped
 from console.widgets.stream_select import Point, Selection
 from console.widgets.stream_text import Painted, fitted, paint, styled_over
@@ -209,7 +219,7 @@ class Canvas:
         )
         words = corners(facts, width, signs)
         ends = signs.corners if self.inner[0] > 1 else signs.rule * 4
-        bottom_left = [] if self.bar_open else words[2]
+        bottom_left = [Piece(" " * bar_cells(width))] if self.bar_open else words[2]
         bottom, zones = edge(bottom_left, words[3], width, palette, frame, ends[2:])
         self._zones = {len(picture): zones}
         if self.inner[1]:
