@@ -98,7 +98,7 @@ def _maximised(width: int, height: int, view: View) -> Boxes:
 def _wide(width: int, height: int, view: View) -> Boxes:
     body = height - 3
     stream = body // 3 + view.split
-    foot = (9 if body >= 52 else 7) if view.side else 0
+    foot = 9 if body >= 52 else 7
     middle = body - stream - foot
     charts = 2 * (width // 3) if view.side else width
     found = {
@@ -106,15 +106,15 @@ def _wide(width: int, height: int, view: View) -> Boxes:
         "stream": Box(0, 1, width, stream),
         **_grid(0, 1 + stream, charts, middle),
     }
+    y, controls, rest = 1 + stream, 10 if middle >= 28 else 6, width - 2 * (width // 3)
+    found["config"] = Box(0, y + middle, width - rest, foot)
+    found["timeline"] = Box(width - rest, y + middle, rest, foot)
     if not view.side:
         return found
-    y, controls, rest = 1 + stream, 10 if middle >= 28 else 6, width - charts
     return {
         **found,
         "controls": Box(charts, y, rest, controls),
         "progress": Box(charts, y + controls, rest, middle - controls),
-        "config": Box(0, y + middle, charts, foot),
-        "timeline": Box(charts, y + middle, rest, foot),
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from console.screens.arrangement import SPLITS, Arrangement, View
+from console.screens.arrangement import SIDE, SPLITS, Arrangement, View
 
 SHOWING_ALL = frozenset({Arrangement.WIDE, Arrangement.STANDARD})
 """Arrangements in which every panel has its place."""
@@ -20,7 +20,8 @@ def opened(view: View, panel: str, kind: Arrangement) -> View:
     """A panel is asked for; where one is in front, asking for it again closes it."""
     if kind in FRONT and not view.maximised:
         return replace(view, panel="stream" if view.panel == panel else panel)
-    side = view.side or panel in ("controls", "progress", "config", "timeline")
+    column = SIDE[:2] if kind is Arrangement.WIDE else SIDE
+    side = view.side or panel in column
     return replace(view, panel=panel, side=side)
 
 
