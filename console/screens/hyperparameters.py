@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from rich.cells import cell_len
 from textual import on
 from textual.containers import Horizontal
 from textual.content import Content
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
 Spec = Mapping[str, Any]
+
+NAME_WIDTH = 44
+"""The most cells a name gets."""
 
 APPLIES = {"now": "applies now", "restart": "needs a restart"}
 
@@ -88,13 +92,17 @@ class Hyperparameters(ModalScreen[dict[str, Any] | None]):
         self._inputs: dict[str, Input] = {}
 
     def compose(self) -> ComposeResult:
+        longest = max((cell_len(text(name)) for name in self._settable), default=0)
+        width = min(longest + 1, NAME_WIDTH)
         with Window() as window:
             window.corners("HYPERPARAMETERS", "", "Enter: apply", "Esc: cancel")
             for index, (name, spec) in enumerate(self._settable.items()):
                 before = _plain(spec.get("value"))
                 self._inputs[name] = Input(before, id=f"value-{index}", compact=True)
                 with Horizontal(classes="value"):
-                    yield Static(Content(text(name)), classes="name")
+                    label = Static(Content(text(name)), classes="name")
+                    label.styles.width = width
+                    yield label
                     yield self._inputs[name]
                     yield Static(Content.styled(_hint(spec), "$muted"), classes="hint")
             yield Static("", id="problem")
