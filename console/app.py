@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import on, work
 from textual.app import App
@@ -195,6 +195,11 @@ class ConsoleApp(App[str]):
             self.exit(f"{run} cannot be shown: {error}", return_code=1)
         else:
             self.notify(str(error), severity="error", markup=False)
+
+    def notify(self, message: str, **options: Any) -> None:
+        """Shows a notice in place of the one before: they would cover what they tell of."""
+        self.clear_notifications()
+        super().notify(message, **options)
 
     # the clipboard
 

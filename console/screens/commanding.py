@@ -133,6 +133,7 @@ class Commanding(Screen[None]):
 
     def order(self, cmd: str, args: dict[str, Any] | None = None) -> None:
         """Sends an order up, and says that it waits."""
+        self.app.clear_notifications()
         self.ordering.send(cmd, args or {}, self.clock().t)
         self.show(frozenset({"control"}))
         self.post_message(Ordered(self, cmd, args or {}))

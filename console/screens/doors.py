@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from console.screens.commanding import Commanding
     from console.screens.training import TrainingScreen
 
-SUMMED_UP = frozenset({Status.FINISHED, Status.STOPPED})
-"""Ends after which the report opens by itself."""
+BAD = frozenset({Status.ERROR, Status.DEAD})
+"""Ends nobody wished for."""
 
 
 def view_help(screen: Commanding) -> None:
@@ -71,16 +71,19 @@ def view_report(screen: Commanding) -> None:
 
 
 def ended(screen: TrainingScreen) -> None:
-    """The run is over for good: sums it up for somebody who saw it end."""
+    """The run is over for good: sums it up for whoever stopped it here, tells of a bad end.
+
+    Nobody else's keys are taken from what they do; the status bar says how the report is shown.
+    """
     if not screen.live:
         return
     screen.live = False
     state = screen.session.link.state
-    if state.status in SUMMED_UP and screen.is_current:
+    if state.status in BAD:
+        said = f"{state.status}: {text(state.life.cause)}\nR shows the report."
+        screen.app.notify(said, severity="error", timeout=20.0, markup=False)
+    elif screen.ordering.stopped and screen.is_current:
         view_report(screen)
-        return
-    said = f"{state.status}: {text(state.life.cause)}\nR shows the report."
-    screen.app.notify(said, severity="error", timeout=20.0, markup=False)
 
 
 DOORS: dict[str, Callable[[Commanding], None]] = {

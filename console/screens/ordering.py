@@ -34,6 +34,8 @@ class Ordering:
         self._sent: dict[str, OrderView] = {}
         self._mine: dict[str, str] = {}
         self._armed: tuple[str, float] = ("", 0.0)
+        self.stopped = False
+        """Whether a stop was ordered here."""
 
     @property
     def sent(self) -> tuple[OrderView, ...]:
@@ -51,8 +53,8 @@ class Ordering:
     def availability(self, command: Command, state: RunState) -> Availability:
         """Whether a command can be given now, in view of what was just sent from here."""
         orders = command.order or command.id == "hyperparameters"
-        if orders and self._read_only:
-            return Availability(Readiness.DISABLED, self._read_only)
+        if orders and self._read_only and not state.ended:
+            return Availability(Readiness.IMPOSSIBLE, self._read_only)
         if {command.order, _TWINS.get(command.id)} & set(self._sent):
             return Availability(Readiness.WAITING, f"{command.order} sent")
         return available(command.id, state)
@@ -68,6 +70,7 @@ class Ordering:
 
     def send(self, cmd: str, args: dict[str, Any], now: float) -> None:
         """An order goes out."""
+        self.stopped |= cmd == "stop"
         self._sent[cmd] = OrderView(id="", cmd=cmd, args=args, outcome=Outcome.SENT, at=now)
 
     def named(self, cmd: str, order_id: str) -> None:

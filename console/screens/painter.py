@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from console.core.format_time import ago
 from console.screens.arrangement import CHARTS
 from console.screens.parts import AFTER_CHARTS, charts, make
-from console.screens.refresher import Refresher
+from console.screens.refresher import CURVE_SECONDS, Refresher
+from console.screens.steady import Steady
+from console.widgets.look import Notes
 
 if TYPE_CHECKING:
     from textual.widget import Widget
@@ -18,8 +20,11 @@ if TYPE_CHECKING:
     from console.screens.training import TrainingScreen
     from console.widgets.moment import Now
 
-AGING = ("status", "summary", "progress", "controls", "config")
+AGING = ("header", "status", "summary", "loss", "progress", "controls", "config")
 """Parts in which something gets older while nothing happens."""
+
+TOGETHER = frozenset({"status", "summary", "loss"})
+"""Parts that show the same value, so that one is never drawn without the others."""
 
 LATER = frozenset({*CHARTS, "config"})
 """Parts that come after the first paint: they bring libraries that take their time."""
@@ -35,6 +40,8 @@ class Painter:
         self.parts: dict[str, Any] = make()
         self._groups = {name: _groups(part) for name, part in self.parts.items()}
         self._refresher = Refresher(self._groups, intervals=intervals)
+        wait = CURVE_SECONDS if intervals else 0.0
+        self._loss_series = Steady(screen.session.series, wait, monotonic)
         self._shown: frozenset[str] = frozenset()
         self._word: object = None
         self.stage: str | None = None
@@ -50,8 +57,9 @@ class Painter:
         self.parts.update(found)
         self._groups.update({name: _groups(chart) for name, chart in found.items()})
         self._screen.body.mount(*found.values(), before=AFTER_CHARTS)
-        for chart in found.values():
-            chart.show_series(self._screen.session.series)  # type: ignore[attr-defined]
+        for name, chart in found.items():
+            series = self._loss_series if name == "loss" else self._screen.session.series
+            chart.show_series(series)  # type: ignore[attr-defined]
         self._refresher.mark_parts(self._shown & LATER, monotonic())
         self._screen.flush()
 
@@ -69,13 +77,15 @@ class Painter:
         self.parts["header"].tabs.show(panel)
         controls = boxes.get("controls")
         self.parts["controls"].set_class(bool(controls and controls.height >= 9), "-roomy")
-        self._refresher.mark_parts(new, monotonic())
+        self._refresher.mark_parts(new | (shown & TOGETHER & ready), monotonic())
 
     def draw(self, now: Now) -> None:
         """Draws what is due."""
-        for name in self._refresher.due(monotonic()):
-            if name in self._shown:
-                self._draw(name, now)
+        due = frozenset(self._refresher.due(monotonic()))
+        if due & TOGETHER:
+            due |= TOGETHER & self.parts.keys()
+        for name in due & self._shown:
+            self._draw(name, now)
 
     def next(self) -> float | None:
         """Seconds until something is due; None when nothing is."""
@@ -84,7 +94,7 @@ class Painter:
     def tick(self, now: Now) -> None:
         """A second went by: ages are shown anew where they are in sight."""
         for name in AGING:
-            if name in self._shown:
+            if name in self._shown and name in self.parts:
                 self._draw(name, now)
 
     def draw_rows(self) -> None:
@@ -94,11 +104,13 @@ class Painter:
     def _draw(self, name: str, now: Now) -> None:
         state, part = self._screen.session.link.state, self.parts[name]
         ordering = self._screen.ordering
+        read_only = "read only" if self._screen.session.read_only else ""
+        notes = Notes(lost=self.lost(now) is not None, read_only=read_only)
         if name in ("header", "keys"):
             choices = ordering.choices(state)
-            part.show(state, choices) if name == "header" else part.show(choices)
+            part.show(state, choices, notes) if name == "header" else part.show(choices)
         elif name == "controls":
-            part.show(state, now, ordering.choices(state), ordering.sent)
+            part.show(state, now, ordering.choices(state), ordering.sent, notes)
         elif name == "status":
             part.show(state, now, self.lost(now))
         elif name in ("stream", *CHARTS):

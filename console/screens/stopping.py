@@ -11,7 +11,6 @@ from console.widgets.progress_rows import at_risk
 if TYPE_CHECKING:
     from console.core.state import RunState
     from console.screens.commanding import Commanding
-    from console.widgets.moment import Now
 
 ASK = "ask"
 """The stage of the stop ladder in which only a person can go on."""
@@ -19,14 +18,14 @@ ASK = "ask"
 
 def ask(screen: Commanding) -> None:
     """Asks whether to stop, or to kill what did not stop; orders it when confirmed."""
-    state, now = screen.session.link.state, screen.clock()
+    state = screen.session.link.state
     if state.life.stop_stage == ASK:
-        screen.app.push_screen(kill_dialog(state, now), lambda name: _kill(screen, name))
+        screen.app.push_screen(kill_dialog(state), lambda name: _kill(screen, name))
     else:
-        screen.app.push_screen(stop_dialog(state, now), lambda name: _stop(screen, name))
+        screen.app.push_screen(stop_dialog(state), lambda name: _stop(screen, name))
 
 
-def stop_dialog(state: RunState, now: Now) -> Dialog:
+def stop_dialog(state: RunState) -> Dialog:
     """What will happen, and what can be lost."""
     if "checkpoint" in state.control.abilities:
         happens = "The trainer saves a final checkpoint at the next batch boundary and ends."
@@ -39,23 +38,23 @@ def stop_dialog(state: RunState, now: Now) -> Dialog:
         happens = "The trainer gets an interrupt (SIGINT), after a while SIGTERM. It saves only "
         happens += "if it does so by itself."
         choices = [CANCEL, ("save", "Stop", "bold $warning")]
-    return Dialog("STOP TRAINING", [happens, "", _risk(state, now), ""], choices)
+    return Dialog("STOP TRAINING", [happens, "", _risk(state), ""], choices)
 
 
-def _risk(state: RunState, now: Now) -> str:
+def _risk(state: RunState) -> str:
     risk = at_risk(state)
     if risk is None:
         return "How much work is not saved is not known."
     return f"{duration(risk)} of work since the last checkpoint are at risk until then."
 
 
-def kill_dialog(state: RunState, now: Now) -> Dialog:
+def kill_dialog(state: RunState) -> Dialog:
     """The gentle ways are used up."""
     lines = [
         "The trainer obeyed neither the order nor SIGINT nor SIGTERM.",
         "SIGKILL ends it and all its processes at once. Nothing is saved.",
         "",
-        _risk(state, now),
+        _risk(state),
         "",
     ]
     return Dialog("STILL RUNNING", lines, [CANCEL, ("kill", "Kill…", "bold $error")], grave=True)

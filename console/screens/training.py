@@ -12,13 +12,11 @@ from typing import TYPE_CHECKING, cast
 
 from textual import on
 
-from console.core.protocol import Outcome
-from console.core.state import ENDED
 from console.screens import doors, views
 from console.screens.arrangement import PANELS, Arrangement, View, arrangement
 from console.screens.body import Body
 from console.screens.commanding import Commanding
-from console.screens.notices import tell_outcome, tell_stage
+from console.screens.notices import SEVERITIES, tell_outcome, tell_stage
 from console.screens.painter import Painter
 from console.widgets.chosen import PanelChosen
 from console.widgets.lost import Lost
@@ -58,8 +56,8 @@ class TrainingScreen(Commanding):
         self.painter = Painter(self, intervals=intervals)
         self.body = Body(*self.painter.parts.values(), view=view)
         self.lost = Lost(id="lost")
-        self.live = session.link.state.status not in ENDED
-        """Whether the end of the run was still to come when this screen was opened."""
+        self.live = bool(session.link.state.run.id) and not session.link.state.ended
+        """Whether this screen has shown the run before its end."""
         self._timer: Timer | None = None
 
     @property
@@ -99,8 +97,9 @@ class TrainingScreen(Commanding):
         if not self.is_mounted:
             return
         state = self.session.link.state
+        self.live |= bool(state.run.id) and not state.ended
         for view in self.ordering.heard(state):
-            if view.outcome is not Outcome.DONE or self.kind in views.BARE:
+            if view.outcome in SEVERITIES or not self._has_order_line:
                 tell_outcome(self.app, view)
         if "life" in groups:
             tell_stage(self.app, state, self.painter.stage)
@@ -109,6 +108,12 @@ class TrainingScreen(Commanding):
         if rows:
             self.painter.draw_rows()
         self.flush()
+
+    @property
+    def _has_order_line(self) -> bool:
+        """Whether a panel in sight tells what becomes of orders."""
+        plan = self.body.plan(self.app.size)
+        return "controls" in plan or ("summary" in plan and self.kind is Arrangement.LOW)
 
     def connection_changed(self) -> None:
         """The connection came, went, or is over for good."""

@@ -17,8 +17,8 @@ from console.core.format_text import text
 from console.widgets.chosen import Chosen
 from console.widgets.frame import Framed
 from console.widgets.keyname import key_name
-from console.widgets.look import badge
-from console.widgets.order_line import order_line
+from console.widgets.look import NO_NOTES, Notes, badge
+from console.widgets.order_line import order_line, order_sentence
 from console.widgets.text import cut, joined, padded
 
 if TYPE_CHECKING:
@@ -33,10 +33,13 @@ if TYPE_CHECKING:
 STYLES: dict[Readiness, tuple[str, str, str]] = {
     Readiness.READY: (" ", "bold $primary", "$foreground"),
     Readiness.WAITING: ("…", "$information", "$information"),
-    Readiness.DISABLED: (" ", "dim $muted", "dim $muted"),
+    Readiness.DISABLED: ("·", "dim $muted", "dim $muted"),
     Readiness.IMPOSSIBLE: ("–", "dim $muted", "dim strike $muted"),
 }
 """What stands before the label, the style of the key and of the label."""
+
+OPEN = {Readiness.DISABLED: (" ", " ")}
+"""What a button stands between where it is not brackets: it is none at the moment."""
 
 
 class CommandButton(Widget, can_focus=True):
@@ -66,7 +69,9 @@ class CommandButton(Widget, can_focus=True):
         name = f"{key_name(self.command.keys[0]):<2}"
         inner = joined([(name, key), (" ", label), (self.command.label, label)])
         style = "bold reverse $primary" if self.has_focus else "$muted"
-        return joined([("[", style), (sign, key), padded(inner, self.size.width - 3), ("]", style)])
+        left, right = OPEN.get(self.availability.readiness, ("[", "]"))
+        shown = padded(inner, self.size.width - 3)
+        return joined([(left, style), (sign, key), shown, (right, style)])
 
     def action_press(self) -> None:
         self.post_message(Chosen(self.command.id))
@@ -88,11 +93,12 @@ class OrderLine(Widget):
     ALLOW_SELECT = False
     _shown = Content("")
 
-    def show(self, content: Content) -> None:
-        """Shows a line, cut to the width there is."""
+    def show(self, content: Content, whole: Content | None = None) -> None:
+        """Shows a line, cut to the width there is; `whole` says the same at length."""
         if not content.is_same(self._shown):
             self._shown = content
             self.refresh()
+        self.tooltip = content if whole is None else whole
 
     def render(self) -> Content:
         return cut(self._shown, self.size.width)
@@ -107,7 +113,7 @@ class ControlPanel(Framed, Container):
         super().__init__(id=id)
         self._buttons = {item.id: CommandButton(item) for item in COMMANDS if item.button}
         self._answer = OrderLine()
-        self._last = Content("")
+        self._last = self._sentence = Content("")
 
     def compose(self) -> ComposeResult:
         with Grid():
@@ -120,13 +126,15 @@ class ControlPanel(Framed, Container):
         now: Now,
         choices: Mapping[str, tuple[Command, Availability]],
         sent: Iterable[OrderView] = (),
+        notes: Notes = NO_NOTES,
     ) -> None:
         """`choices` gives, for each button, the command it stands for now and its availability;
         `sent` are orders given here that nobody has confirmed yet."""
-        self.corners("CONTROLS", badge(state.status), "", mode(state))
+        self.corners("CONTROLS", badge(state.status, lost=notes.lost), notes.read_only, mode(state))
         for name, button in self._buttons.items():
             button.show(*choices[name])
-        self._last = order_line(state, now, sent)
+        sent = tuple(sent)
+        self._last, self._sentence = order_line(state, now, sent), order_sentence(state, now, sent)
         self._write()
 
     def on_descendant_focus(self) -> None:
@@ -148,7 +156,7 @@ class ControlPanel(Framed, Container):
             line = joined([(f"{command.label}: ", "bold"), (text(why.reason), "$muted")])
             self._answer.show(line)
             return
-        self._answer.show(self._last)
+        self._answer.show(self._last, self._sentence)
 
 
 def mode(state: RunState) -> str:

@@ -14,7 +14,7 @@ from console.core.format_text import text
 from console.widgets.chosen import Chosen, PanelChosen
 from console.widgets.controls import STYLES, tooltip
 from console.widgets.keyname import key_name
-from console.widgets.look import badge
+from console.widgets.look import NO_NOTES, Notes, badge
 from console.widgets.text import cut, joined
 
 if TYPE_CHECKING:
@@ -45,16 +45,20 @@ class Title(Widget):
     ALLOW_SELECT = False
     _run = Content("")
 
-    def show(self, state: RunState) -> None:
+    def show(self, state: RunState, notes: Notes) -> None:
         """Shows the run's name and state."""
         name = cut_text(text(state.run.name or state.run.id), NAME_WIDTH)
-        run = joined([(name, "bold"), "  ", badge(state.status)])
+        run = joined([(name, "bold"), "  ", badge(state.status, lost=notes.lost)])
+        if notes.lost:
+            run = joined([run, ("  connection lost", "bold $error")])
+        if notes.read_only:
+            run = joined([run, "  ", (f" {notes.read_only} ", "reverse $warning")])
         if not run.is_same(self._run):
             self._run = run
             self.refresh()
 
     def render(self) -> Content:
-        for title in TITLES:
+        for title in ("",) if self.screen.has_class("-tabs") else TITLES:
             gap = "    " if title else ""
             shown = joined([(title, "bold $primary"), gap, self._run])
             if shown.cell_length <= self.size.width:
@@ -151,9 +155,15 @@ class Header(Horizontal):
         yield from self._chips
         yield self.tabs
 
-    def show(self, state: RunState, choices: Mapping[str, tuple[Command, Availability]]) -> None:
+    def show(
+        self,
+        state: RunState,
+        choices: Mapping[str, tuple[Command, Availability]],
+        notes: Notes = NO_NOTES,
+    ) -> None:
         """`choices` as in the controls; chips that are not in it always act."""
-        self._title.show(state)
+        self._title.show(state, notes)
+        self.set_class(state.ended, "-ended")
         for chip in self._chips:
             name = "pause" if chip.command.id == "resume" else chip.command.id
             if name in choices:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from textual import events
 
 FOOTER: tuple[tuple[str, int], ...] = (
+    ("report", 0),
     ("pause", 0),
     ("stop", 1),
     ("checkpoint", 2),
@@ -30,6 +31,9 @@ FOOTER: tuple[tuple[str, int], ...] = (
     ("help", 1),
 )
 """What stands there, and its rank: the highest go first when there is little room."""
+
+PASSING = frozenset({"report", "pause", "stop", "checkpoint", "validate"})
+"""Keys that are left out in a run that is not so far, or past it."""
 
 NAMES = {"panel_loss": ("1-4", "Chart")}
 """Keys and words other than those of the command."""
@@ -66,7 +70,7 @@ class KeyLine(Widget):
                 return
 
     def _content(self) -> Content:
-        entries = [(rank, name, self._entry(name)) for name, rank in FOOTER]
+        entries = [(rank, name, self._entry(name)) for name, rank in FOOTER if self._has(name)]
         while len(entries) > 1 and _length(entries) > self.size.width:
             worst = max(rank for rank, _name, _content in entries)
             entries = [entry for entry in entries if entry[0] != worst]
@@ -75,6 +79,13 @@ class KeyLine(Widget):
             edge += content.cell_length + GAP
             self._edges.append((edge, self._command(name)[0].id))
         return Content(" " * GAP).join([content for _rank, _name, content in entries])
+
+    def _has(self, name: str) -> bool:
+        return name not in PASSING or self._ended == (name == "report")
+
+    @property
+    def _ended(self) -> bool:
+        return "report" in self._choices and self._choices["report"][1].ok
 
     def _command(self, name: str) -> tuple[Command, Availability]:
         return self._choices.get(name, (BY_ID[name], READY))

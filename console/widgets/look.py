@@ -36,8 +36,26 @@ LOOKS: dict[Status, Look] = {
 }
 
 
-def badge(status: Status) -> Content:
-    """The state as it stands in header, controls and lists, e.g. `● TRAINING`."""
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """What stands beside the state wherever it is told."""
+
+    lost: bool = False
+    """There is no connection: the state is the last that was known."""
+    read_only: str = ""
+    """Said where no orders can be given."""
+
+
+NO_NOTES = Notes()
+
+
+def badge(status: Status, *, lost: bool = False) -> Content:
+    """The state as it stands in header, controls and lists, e.g. `● TRAINING`.
+
+    `? TRAINING` without a connection: nobody knows whether that is still so.
+    """
+    if lost:
+        return Content.styled(f"? {status.upper()}", "dim $muted")
     look = LOOKS[status]
     text = f"{look.sign} {status.upper()}"
     if "reverse" in look.style:

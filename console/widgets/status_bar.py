@@ -41,6 +41,7 @@ class StatusBar(Widget):
     _shown = Content("")
     _lost: str | None = None
     _command: str | None = None
+    _key_width = 0
 
     def show(self, state: RunState, now: Now, lost: str | None = None) -> None:
         """`lost` says since when there is no connection, if there is none."""
@@ -53,7 +54,7 @@ class StatusBar(Widget):
         return self._shown
 
     def on_click(self, event: events.Click) -> None:
-        if self._command and event.x >= self.size.width - 14:
+        if self._command and event.x >= self.size.width - self._key_width:
             self.post_message(Chosen(self._command))
 
     def _content(self) -> Content:
@@ -61,6 +62,7 @@ class StatusBar(Widget):
             return Content("")
         width = self.size.width
         key = self._key(self._state)
+        self._key_width = key.cell_length
         room = width - key.cell_length - 2 if width >= 60 else width
         left = fitted(self._parts(self._state), room, GAP)
         return spread(left, key, width)
@@ -71,7 +73,8 @@ class StatusBar(Widget):
         if command is None:
             return Content("")
         name = key_name(command.keys[0])
-        return joined([(f"[{name}]", "bold $primary"), (f" {command.label}", "")])
+        says = "shows the report" if command.id == "report" else command.label
+        return joined([(f"[{name}]", "bold $primary"), (f" {says}", "")])
 
     def _parts(self, state: RunState) -> list[Part]:
         place, heat = state.position, hottest(state)
@@ -80,9 +83,9 @@ class StatusBar(Widget):
         loss = state.value("loss")
         return [
             Part(lost, 0),
-            Part(badge(state.status), 0),
+            Part(badge(state.status, lost=self._lost is not None), 0),
             Part(Content(percent(state) if self.size.width < TINY_WIDTH else ""), 1),
-            Part(Content(cause), 2),
+            Part(Content(cause), 0 if state.ended else 2),
             Part(_epoch(place.epoch, place.total_epochs), 3),
             Part(Content("" if loss is None else f"Loss {fmt.loss(loss)}"), 1),
             Part(Content("" if heat is None else f"GPU {fmt.number(heat)} °C"), 5),

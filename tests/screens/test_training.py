@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from textual.geometry import Region
 
+from console.core.protocol import Outcome
 from console.core.state import RunState, Status
 from console.screens.arrangement import Arrangement, arrangement, boxes
 from tests import states
@@ -215,17 +216,29 @@ async def test_a_lost_connection_is_said_and_comes_back() -> None:
         assert not look.screen.has_class("-lost")
 
 
-@pytest.mark.parametrize("make", [states.finished, states.error])
-async def test_the_end_is_summed_up_for_somebody_who_saw_it(
-    make: Callable[[], RunState],
-) -> None:
+@pytest.mark.parametrize("stopped", [True, False])
+async def test_the_end_is_summed_up_only_for_whoever_stopped_the_run_here(stopped: bool) -> None:
+    session = session_of(states.training(), report=lambda: "# Training summary\n\nall went well")
+    async with looking(session) as look:
+        if stopped:
+            await look.press("f3", "right", "enter")
+        look.link.state = states.finished()
+        await look.tell("life")
+        look.link.final = True
+        await look.tell(connection=True)
+        await look.see("all went well" if stopped else "[R] shows the report")
+        assert ("all went well" in look.text()) == stopped
+
+
+async def test_a_bad_end_is_told() -> None:
+    make = states.error
     session = session_of(states.training(), report=lambda: "# Training summary\n\nall went well")
     async with looking(session) as look:
         look.link.state = make()
         await look.tell("life")
         look.link.final = True
         await look.tell(connection=True)
-        await look.see("all went well" if make is states.finished else "R shows the report")
+        await look.see("R shows the report.")
 
 
 async def test_an_old_end_is_not_summed_up_unasked() -> None:
@@ -246,6 +259,7 @@ async def test_foreign_text_is_never_markup() -> None:
     state.life.cause, state.life.status = "[/foo] \x1b[2J", Status.STALLED
     assert state.control.last is not None
     state.control.last.detail = "[red]no[/red]"
+    state.control.last.outcome = Outcome.REJECTED
     async with looking(state, (200, 60)) as look:
         text = look.text()
         for part in ("[bold]x[/nope]", "[@click=app.quit]a.yaml[/]", "[/foo]", "[red]no[/red]"):
@@ -259,3 +273,62 @@ async def test_the_clock_of_another_machine_is_left_alone() -> None:
     state.life.step_seen_m = M + 5000
     async with looking(session_of(state, foreign=True)) as look:
         assert "last step 0.4 s ago" in look.text()
+
+
+async def test_without_a_connection_no_state_is_shown_as_if_it_were_live() -> None:
+    async with looking(states.training()) as look:
+        look.link.connected, look.link.lost_since = False, M - 12
+        await look.tell(connection=True)
+        assert "● TRAINING" not in look.text()
+        assert "? TRAINING  connection lost" in look.lines()[0]
+
+
+async def test_who_only_watches_sees_it_in_header_and_controls() -> None:
+    async with looking(session_of(states.training(), read_only="only watching")) as look:
+        assert "read only" in look.lines()[0]
+        assert "╰─ read only ─" in look.text()
+        assert "[–F2 Pause" in look.text()
+
+
+async def test_a_run_that_ended_does_not_look_as_if_it_could_be_controlled() -> None:
+    async with looking(states.finished()) as look:
+        header, foot = look.lines()[0], look.lines()[-1]
+        assert "Pause" not in header + foot
+        assert "Stop" not in header + foot
+        assert "[R Report]" in header
+        assert "·F2 Pause" in look.text()
+        assert "[ F2 Pause" not in look.text()
+
+
+async def test_the_side_column_of_a_wide_terminal_goes_alone() -> None:
+    async with looking(states.training(), (200, 60)) as look:
+        before = set(placed(look))
+        await look.press("backslash")
+        assert before - set(placed(look)) == {"controls", "progress"}
+        await look.press("7")
+        assert "controls" not in placed(look)
+
+
+async def test_there_is_one_notice_at_most() -> None:
+    async with looking(states.bare()) as look:
+        await look.press("f8", "f5", "f8")
+        assert len(look.app._notifications) == 1
+
+
+async def test_the_search_covers_nothing_of_the_border() -> None:
+    async with looking(states.training()) as look:
+        stream = look.screen.stream()
+        await look.press("home", "slash")
+        bar = stream.query_one("SearchBar").region
+        row = look.lines()[bar.y]
+        assert "follow" in row[bar.right :]
+
+
+async def test_long_names_of_values_can_be_told_apart() -> None:
+    state = states.training()
+    spec = state.control.settable["learning_rate"]
+    names = ["checkpoint_interval_steps", "checkpoint_interval_seconds"]
+    state.control.settable = dict.fromkeys(names, spec)
+    async with looking(state, (80, 24)) as look:
+        await look.press("f7")
+        assert all(f"{name} " in look.text() for name in names)
