@@ -128,11 +128,12 @@ class Backlog:
     def _rows(self, portion: Portion, limit: int) -> bytes:
         """The next whole rows of a portion, about `limit` bytes; none when they are gone."""
         if portion.begin < portion.written:
-            for size in (limit, max(limit, ROW_BYTES)):
-                data = self._read(portion, min(size, portion.written - portion.begin))
-                if whole := data.rfind(b"\n") + 1:
-                    return data[:whole]
-            return b""
+            left = portion.written - portion.begin
+            data = self._read(portion, min(limit, left))
+            if whole := data.rfind(b"\n") + 1:
+                return data[:whole]
+            data = self._read(portion, min(ROW_BYTES, left))
+            return data[: data.find(b"\n") + 1]
         if not portion.texts:
             return b""
         text = portion.texts.popleft()

@@ -107,7 +107,7 @@ class Intake:
         self._flood_since = since if more else None
         if more and are_rows_first and not self.transcript.is_ahead():
             return True
-        return self._understand(self._now(), until) or more
+        return self._understand(self._now(), max_bytes, until) or more
 
     def _clean(self, max_bytes: int, until: float) -> bool:
         """Makes rows; True when more output is waiting."""
@@ -126,17 +126,19 @@ class Intake:
                 break
         return True
 
-    def _understand(self, moment: tuple[float, float], until: float) -> bool:
+    def _understand(self, moment: tuple[float, float], max_bytes: float, until: float) -> bool:
         """Reads rows for metrics; True when more are waiting."""
-        while True:
+        text, before = self.transcript, self.transcript.unread
+        while (read := before - text.unread) < max_bytes:
             began = time.monotonic()
-            found = self.transcript.understand()
+            found = text.understand(max_bytes - read)
             if found is None:
                 return False
             self._taker.take_found(found, *moment)
             now = time.monotonic()
-            if 2 * now - began > until:
-                return True
+            if 2 * now - began > until:  # the next part will take as long
+                break
+        return True
 
     def _read_replay(self, replay: Replay, until: float) -> bool:
         while (record := replay.peek()) is not None:
@@ -145,7 +147,7 @@ class Intake:
                 self.hook.take()
                 self._taker.take_record(hook)
             elif left > 0 and self.transcript.clean(left):
-                self._understand((record["t"], record["m"]), inf)
+                self._understand((record["t"], record["m"]), inf, inf)
             else:
                 replay.take()
                 if record.get("k") != "clock":

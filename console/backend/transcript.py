@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -137,9 +138,11 @@ class Transcript:
         self._cleaning.took(time.thread_time() - began, len(data))
         return True
 
-    def understand(self) -> list[Found] | None:
-        """What the next rows say; None when all were understood. Raises OSError."""
-        taken = self._backlog.take(self._understanding.size)
+    def understand(self, limit: float = inf) -> list[Found] | None:
+        """What the next rows say, about `limit` bytes; None when all were understood.
+
+        Raises OSError."""
+        taken = self._backlog.take(int(min(limit, self._understanding.size)))
         if taken is None:
             return None
         began = time.thread_time()
