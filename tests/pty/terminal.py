@@ -20,10 +20,11 @@ import pyte
 ANSWERS: tuple[tuple[re.Pattern[bytes], bytes], ...] = (
     (re.compile(rb"\x1b\[\?2026\$p"), b"\x1b[?2026;2$y"),  # synchronised output: yes
     (re.compile(rb"\x1b\[\?2048\$p"), b"\x1b[?2048;0$y"),  # in-band resize: no
-    (re.compile(rb"\x1b\[\?(?!2026|2048)(\d+)\$p"), rb"\x1b[?\1;0$y"),
+    (re.compile(rb"\x1b\[\?(?!2026|2048)(\d+)\$p"), b"\x1b[?\\1;0$y"),
     (re.compile(rb"\x1b\[0?c"), b"\x1b[?62;22c"),
     (re.compile(rb"\x1b\[>0?c"), b"\x1b[>1;10;0c"),
     (re.compile(rb"\x1b\[6n"), b"\x1b[1;1R"),
+    (re.compile(rb"\x1b\[16t"), b"\x1b[6;16;8t"),  # the size of a cell in pixels
     (re.compile(rb"\x1b\[\?u"), b"\x1b[?0u"),
     (re.compile(rb"\x1b\]10;\?(?:\x07|\x1b\\)"), b"\x1b]10;rgb:d4d4/d4d4/d4d4\x1b\\"),
     (re.compile(rb"\x1b\]11;\?(?:\x07|\x1b\\)"), b"\x1b]11;rgb:1e1e/1e1e/1e1e\x1b\\"),
@@ -200,7 +201,7 @@ class Terminal:
         done = 0
         for query, answer in ANSWERS:
             for found in query.finditer(text):
-                os.write(master, found.expand(answer) if rb"\1" in answer else answer)
+                os.write(master, found.expand(answer) if b"\\1" in answer else answer)
                 done = max(done, found.end())
         cut = text.rfind(b"\x1b")
         fresh = cut >= done and len(text) - cut < LONGEST_QUERY
