@@ -39,8 +39,7 @@ FULL_BYTES = 16 << 20
 """What may wait in memory while nothing can be written; more stays in the inputs, on disk."""
 
 POLL_BYTES = 8 << 20
-CLOCK_SECONDS = 1.0
-PRINTED_SECONDS = 0.25
+CLOCK_SECONDS, PRINTED_SECONDS = 1.0, 0.25
 
 _MALFORMED = (ArithmeticError, ValueError, TypeError, LookupError, AttributeError)
 
@@ -127,8 +126,7 @@ class Recorder:
         return self._wall(), self._mono()
 
     def flush(self) -> bool:
-        """The output has ended: rows that could still change settle, and all are understood.
-        False when rows cannot be read from the disk now: call it again then."""
+        """The output has ended: all rows settle and are understood; False = try again later."""
         self._transcript.finish()
         try:
             while (found := self._transcript.understand()) is not None:
