@@ -83,8 +83,8 @@ def _ours(here: Lab, rate: int, seconds: float) -> tuple[list[float], float]:
         wait_for_file(times)
         time.sleep(0.3)
         cpu = 100 * (cpu_seconds(pids) - before) / seconds
-        chunks = screen.chunks[since:]
-    return _latencies(times, _first_seen(chunks)), cpu
+        chunks = screen.chunks[:]
+    return _latencies(times, _emulated(chunks, since)), cpu
 
 
 def _peer(
@@ -124,26 +124,19 @@ def _latencies(times: Path, seen: list[tuple[float, int]]) -> list[float]:
     return found
 
 
-def _first_seen(chunks: Sequence[Chunk]) -> list[tuple[float, int]]:
-    """When the highest line number so far was first in the bytes."""
-    highest, rest, found = -1, b"", []
-    for chunk in chunks:
-        text = rest + chunk.data
-        numbers = [int(number) for number in MARK.findall(text)]
-        if numbers and max(numbers) > highest:
-            highest = max(numbers)
-            found.append((chunk.at, highest))
-        rest = text[-12:]
-    return found or _emulated(chunks)
+def _emulated(chunks: Sequence[Chunk], since: int = 0) -> list[tuple[float, int]]:
+    """When the highest line number so far was first on the screen, from chunk `since` on.
 
-
-def _emulated(chunks: Sequence[Chunk]) -> list[tuple[float, int]]:
-    """The same through a terminal, for programs that send only what changed in a line."""
+    Through a terminal: programs send only what changed in a line.
+    """
     display = pyte.Screen(200, 60)
     stream = pyte.ByteStream(display)
     highest, found = -1, []
-    for chunk in chunks:
-        stream.feed(re.sub(rb"\x1b\[[<>=?][0-9;]*[mu]", b"", chunk.data))
+    for index, chunk in enumerate(chunks):
+        stream.feed(re.sub(rb"\x1b\[[<>=?][0-9;]*[mu]|\x1b\[\?[0-9;]*\$p", b"", chunk.data))
+        if index < since:
+            display.dirty.clear()
+            continue
         for y in sorted(display.dirty, reverse=True):
             row = "".join(display.buffer[y][x].data for x in range(60))
             numbers = [int(number) for number in MARK.findall(row.encode())]

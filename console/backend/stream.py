@@ -27,7 +27,7 @@ from console.keeper import clock
 from console.keeper.rundir import SOCKET
 
 PATCH_SECONDS = 0.05
-ROWS_SECONDS = 0.016
+ROWS_SECONDS = 0.008
 BEAT_SECONDS = 1.0
 GOODBYE_SECONDS = 2.0
 BACKLOG = 128
