@@ -27,6 +27,7 @@ from console.backend.recording import tell
 from console.backend.stream import Stream
 from console.backend.telemetry import SAMPLE_SECONDS, Telemetry
 from console.core.protocol import Event, Exited, Hello, Source, Ticked
+from console.core.state import GROUPS
 from console.keeper import clock, rundir
 
 IDLE_SECONDS = 0.25
@@ -208,6 +209,8 @@ class Service:
     async def _finish(self) -> None:
         """Makes the run final when it is over, else leaves it to the next backend."""
         final = self._is_over() and await self._until_done(epilogue.conclude)
+        if final:  # the last picture is whole: some values are not worth telling on their own
+            self.recorder.state.changed |= set(GROUPS)
         self._stream.update()
         self.recorder.close(final=final)
         final = final and await self._until_done(epilogue.mark_final)
