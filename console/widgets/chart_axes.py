@@ -27,6 +27,9 @@ MARGIN = LABEL_WIDTH + len(SIGNS.tick)
 FINE = 10
 """Bounds are multiples of the distance of ticks divided by this."""
 
+SMALLEST = 1e-290
+"""Ranges below it are drawn as one value: their parts would be too small to divide by."""
+
 START = 0.05
 """The part of the x axis whose values may leave the plot where they would flatten the rest."""
 
@@ -68,8 +71,8 @@ def bounds(left: float, right: float, low: float, high: float) -> Bounds:
     if right - left <= 1e-12 * max(abs(left), abs(right), 1e-12):
         left, right = min(0.0, left), left if left > 1e-12 else 1.0
     low, high = drawable(low), drawable(high)
-    if high - low <= 1e-9 * max(abs(low), abs(high)):
-        pad = abs(low) / 10
+    if high - low <= max(1e-9 * max(abs(low), abs(high)), SMALLEST):
+        pad = abs(low) / 10 if abs(low) > SMALLEST else 0.0
         return Bounds(left, right, low - pad, high + (pad or 1.0))
     if 0 <= low <= (high - low) / 3:
         low = 0.0

@@ -17,6 +17,10 @@ from console.keeper import child, invocation, rundir, start
 from console.keeper.run import Run, trainer_of
 from tests.keeper.house import PYTHON, House, exit_record, output
 
+# 32 and 33: glibc keeps these signals to itself and lets no program set them; whoever started the
+# tests may have left them ignored.
+C_LIBRARYS = 1 << 31 | 1 << 32
+
 linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 
@@ -126,7 +130,7 @@ def test_signals_priority_limits_and_session_are_a_fresh_programs(house: House) 
     exit_record(rest)
     _, blocked, _, ignored = output(masks).split()
     assert int(blocked, 16) == 1 << (signal.SIGUSR1 - 1) | 1 << (signal.SIGCHLD - 1)
-    assert int(ignored, 16) == 0
+    assert int(ignored, 16) & ~C_LIBRARYS == 0
     limit, niceness, pid, session = map(int, output(rest).split())
     assert limit == 123
     assert niceness == os.getpriority(os.PRIO_PROCESS, 0) + 1
