@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import inf, isfinite, nan
+from math import isfinite, nan
 from typing import TYPE_CHECKING, Any
 
 from console.core import protocol
@@ -47,13 +47,18 @@ def _experts(values: _Losses, before: tuple[float, ...]) -> tuple[float, ...]:
 
 
 def _block(found: MeasuredBlock, t: float, m: float, _state: RunState) -> Event:
-    losses = found.losses
-    low = min(filter(isfinite, losses), default=inf)
-    high = max(filter(isfinite, losses), default=-inf)
+    finite = {name: list(filter(isfinite, column)) for name, column in found.values.items()}
     return protocol.Measured(
-        t, m, found.steps[-1], {"loss": losses[-1]}, found.epochs[-1], found.batches[-1],
-        mm={"loss": (low, high)} if low <= high else {}, n=len(losses), source=Source.PARSED,
-    )  # fmt: skip
+        t,
+        m,
+        found.steps[-1],
+        {name: column[-1] for name, column in found.values.items()},
+        found.epochs[-1] if found.epochs else None,
+        found.batches[-1] if found.batches else None,
+        mm={name: (min(column), max(column)) for name, column in finite.items() if column},
+        n=len(found.steps),
+        source=Source.PARSED,
+    )
 
 
 def _fact(found: Fact | Total, t: float, m: float, _state: RunState) -> Event:

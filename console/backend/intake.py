@@ -81,11 +81,13 @@ class Intake:
         """Whether what the output says up to there is not in the journal yet."""
         return not self.replaying and position > self._journalled
 
-    def read(self, max_bytes: int, until: float) -> bool:
-        """Reads until about `until` (time.monotonic); True when more waits. Raises OSError."""
+    def read(self, max_bytes: int, until: float, *, rows_only: bool = False) -> bool:
+        """Reads until about `until` (time.monotonic); True when more waits. Raises OSError.
+
+        With `rows_only`, rows are not read for metrics now where they can wait."""
         if self._replay is not None:
             return self._read_replay(self._replay, until)
-        return self._read_hook(until) | self._read_output(max_bytes, until)
+        return self._read_hook(until) | self._read_output(max_bytes, until, rows_only=rows_only)
 
     def close(self) -> None:
         self.hook.close()
@@ -98,15 +100,16 @@ class Intake:
                 return True
         return False
 
-    def _read_output(self, max_bytes: int, until: float) -> bool:
+    def _read_output(self, max_bytes: int, until: float, *, rows_only: bool) -> bool:
         now = time.monotonic()
         since = now if self._flood_since is None else self._flood_since
         are_journalled = self.transcript.position <= self._journalled
         are_rows_first = now - since < ROWS_FIRST_SECONDS and not are_journalled
         more = self._clean(max_bytes, now + (until - now) * (are_rows_first or CLEANING_SHARE))
         self._flood_since = since if more else None
-        if more and are_rows_first and not self.transcript.is_ahead():
-            return True
+        can_wait = not are_journalled and not self.transcript.is_ahead()
+        if can_wait and ((more and are_rows_first) or rows_only):
+            return more
         return self._understand(self._now(), max_bytes, until) or more
 
     def _clean(self, max_bytes: int, until: float) -> bool:

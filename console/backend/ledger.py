@@ -100,8 +100,9 @@ class Ledger:
             if event is None:
                 continue
             if isinstance(item, MeasuredBlock) and not self.state.life.hook:
-                columns: dict[str, Sequence[float]]
-                columns = {"loss": item.losses, "epoch": item.epochs}
+                columns: dict[str, Sequence[float]] = {**item.values}
+                if item.epochs is not None:
+                    columns["epoch"] = item.epochs
                 self._store.extend(item.steps, self._time(t, m), columns)
             else:
                 self._keep(event)

@@ -76,6 +76,11 @@ class Recorder:
         return self._transcript.live
 
     @property
+    def unread(self) -> int:
+        """Bytes of rows nobody has read for metrics yet."""
+        return self._transcript.unread
+
+    @property
     def trouble(self) -> str | None:
         """Why something cannot be read or written at the moment; None when everything can."""
         return self._unwritten or self._unread
@@ -153,13 +158,18 @@ class Recorder:
 
     # reading
 
-    def poll(self, max_bytes: int = POLL_BYTES, max_seconds: float = 0.02) -> bool:
-        """Reads new records of the hook and new output; True when more is waiting."""
+    def poll(
+        self, max_bytes: int = POLL_BYTES, max_seconds: float = 0.02, *, rows_only: bool = False
+    ) -> bool:
+        """Reads new records of the hook and new output; True when more is waiting.
+
+        With `rows_only` the output is made into rows, and may stay `unread`.
+        """
         until = time.monotonic() + max_seconds
         if not self._write() or self._is_full():
             return False
         try:
-            more, self._unread = self._intake.read(max_bytes, until), None
+            more, self._unread = self._intake.read(max_bytes, until, rows_only=rows_only), None
         except OSError as error:
             more, self._unread = False, str(error)
         self._note_output()

@@ -38,6 +38,13 @@ HOOK_QUIET_SECONDS = 2.0
 BUSY_SECONDS = 0.02
 """The rest while an order is being carried out by us."""
 
+LEAST_SECONDS = 0.004
+"""From one look at the output to the next while it keeps coming: many lines cost little more than
+one."""
+
+UNDERSTAND_SECONDS = 0.1
+"""From one reading of rows for metrics to the next while output keeps coming, for that reason."""
+
 AWAY_SECONDS = 30.0
 """Words that lay in control.fifo for longer than this without anybody listening are void."""
 
@@ -81,6 +88,7 @@ class Service:
         self._ending_seen_m = 0.0
         self._more = True
         self._hook_m = 0.0
+        self._read_m = self._understood_m = 0.0
         self._complaint = ""
         self._duties = (
             Duty(0.5, self._look),
@@ -124,10 +132,11 @@ class Service:
         self._waiting = False
 
     async def _turn(self) -> None:
+        await asyncio.sleep(self._read_m + LEAST_SECONDS - clock.since_boot())
         self._woken.clear()
         self._more = True
         while self._more and not self._stopping:
-            self._more = self.recorder.poll()
+            self._read()
             self._do_duties()
             self._tell_end()
             await self._share()
@@ -136,6 +145,14 @@ class Service:
         with suppress(TimeoutError):
             async with asyncio.timeout(self._rest()):
                 await self._woken.wait()
+
+    def _read(self) -> None:
+        """Makes rows at once; what they say is worked out at once only after a pause."""
+        now = self._read_m = clock.since_boot()
+        is_soon = self._ending is None and now < self._understood_m + UNDERSTAND_SECONDS
+        if not is_soon:
+            self._understood_m = now
+        self._more = self.recorder.poll(rows_only=is_soon)
 
     async def _share(self) -> None:
         """Tells viewers, makes it last, lets others run."""
@@ -151,6 +168,8 @@ class Service:
         now = clock.since_boot()
         recent = now - self._hook_m < HOOK_QUIET_SECONDS
         rest = BUSY_SECONDS if self._control.busy else HOOK_SECONDS if recent else IDLE_SECONDS
+        if self.recorder.unread:
+            rest = min(rest, self._understood_m + UNDERSTAND_SECONDS - now)
         return max(0.0, min(rest, *(duty.due - now for duty in self._duties)))
 
     def _do_duties(self) -> None:
@@ -196,7 +215,9 @@ class Service:
         """After the trainer's last words, so that they are part of the picture."""
         if self._ending is None or self.recorder.state.life.ended is not None:
             return
-        if self._more and clock.since_boot() - self._ending_seen_m < LAST_WORDS_SECONDS:
+        is_early = clock.since_boot() - self._ending_seen_m < LAST_WORDS_SECONDS
+        if is_early and (self._more or self.recorder.unread):
+            self._more = True
             return
         self._control.run_ended()
         self.recorder.apply(self._ending)

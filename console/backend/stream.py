@@ -27,7 +27,7 @@ from console.keeper import clock
 from console.keeper.rundir import SOCKET
 
 PATCH_SECONDS = 0.05
-ROWS_SECONDS = 0.008
+ROWS_SECONDS = 0.004
 BEAT_SECONDS = 1.0
 GOODBYE_SECONDS = 2.0
 BACKLOG = 128
@@ -98,11 +98,12 @@ class Stream:
         self._stale |= changed
         if not self.viewers:
             return
+        # Rows first: they are shown as soon as they come.
+        if self._output_waits():
+            self._output.poke()
         if changed:
             self._dirty |= changed
             self._patches.poke()
-        if self._output_waits():
-            self._output.poke()
 
     def event(self, event: Event) -> None:
         """Remembers an event for those who want events."""

@@ -233,7 +233,10 @@ def _part(block: MeasuredBlock, begin: int, end: int) -> list[Found]:
     part = slice(begin, end)
     return [
         MeasuredBlock(
-            block.rows[part], block.steps[part], block.epochs[part],
-            block.batches[part], block.losses[part],
+            block.rows[part],
+            block.steps[part],
+            block.epochs and block.epochs[part],
+            block.batches and block.batches[part],
+            {name: column[part] for name, column in block.values.items()},
         )
-    ]  # fmt: skip
+    ]

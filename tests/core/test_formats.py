@@ -13,7 +13,9 @@ from console.core.formats import (
     Evaluated,
     Found,
     Measured,
+    MeasuredBlock,
     Reader,
+    Saved,
     Total,
     level,
     levels,
@@ -112,12 +114,73 @@ def test_a_dictionary_is_read_to_the_digits_printed() -> None:
     )
 
 
+def flat(found: list[Found]) -> list[tuple[int, int | None, float | None, int | None, object]]:
+    """(row, step, epoch, batch, (name, value)) of every value, blocks taken apart."""
+    values = []
+    for item in found:
+        if isinstance(item, MeasuredBlock):
+            for index, (row, step) in enumerate(zip(item.rows, item.steps, strict=True)):
+                epoch = item.epochs[index] if item.epochs else None
+                batch = item.batches[index] if item.batches else None
+                values += [
+                    (row, step, epoch, batch, (name, repr(column[index])))
+                    for name, column in item.values.items()
+                ]
+        elif isinstance(item, Measured):
+            values += [
+                (item.row, item.step, item.epoch, item.batch, (name, repr(value)))
+                for name, value in item.values.items()
+            ]
+    return sorted(values, key=repr)
+
+
 def test_in_a_large_block_of_an_unknown_trainer_every_line_counts() -> None:
     rows = b"".join(b"noise\nstep=%d loss=0.%d\n" % (step, step) for step in range(1000))
     found = Reader().read(rows, 5)
-    assert [(fact.row, fact.step) for fact in found if isinstance(fact, Measured)] == [
-        (6 + 2 * step, step) for step in range(1000)
+    assert [row for row, *_ in sorted(flat(found))] == [6 + 2 * step for step in range(1000)]
+    assert [step for _, step, *_ in sorted(flat(found))] == list(range(1000))
+    assert sum(isinstance(item, Measured) for item in found) < 100
+
+
+LINES = (
+    "step %d/%d | loss: %.2f | lr 3e-4 | grad_norm: %.3f | tok/s: 12,345",
+    "step %d | loss: %.4f | lr 3e-4",
+    "@%07d@ Epoch 1 | Batch %d | Loss: %.4f | Expert-0: 0.021",
+    "epoch %d batch %d loss %.3f acc 50%%",
+    "iter %d: loss nan, time 12.5ms",
+    "val step %d loss: %.3f",
+    "[rank0] 12:00:%02d step=%d loss=%.3f aux_loss=0.5",
+    "nothing of interest in line %d",
+    "{'loss': %d.5, 'step': %d}",
+)
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(LINES), st.integers(1, 120), st.integers(0, 10_000)),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_columns_say_what_the_lines_say_one_by_one(parts: list[tuple[str, int, int]]) -> None:
+    lines = []
+    for text, count, first in parts:
+        for number in range(first, first + count):
+            numbers = (number,) * (text.replace("%%", "").count("%"))
+            lines.append((text % numbers).encode() + b"\n")
+    whole, single = Reader(), Reader()
+    at_once = whole.read(b"".join(lines), 7)
+    by_line = [item for row, line in enumerate(lines) for item in single.read(line, 7 + row)]
+    kept = {name for item in at_once for name in getattr(item, "values", {})}
+    assert set(flat(at_once)) <= set(flat(by_line))
+    told = [value for value in flat(by_line) if value[4][0] == "loss"]  # type: ignore[index]
+    assert [value for value in flat(at_once) if value[4][0] == "loss"] == told  # type: ignore[index]
+    assert kept == {name for item in by_line for name in getattr(item, "values", {})}
+    others = (Total, Evaluated, Saved)
+    assert [i for i in at_once if isinstance(i, others)] == [
+        i for i in by_line if isinstance(i, others)
     ]
+    assert whole.save() == single.save()
 
 
 def test_a_family_in_the_flood_of_another_is_still_read() -> None:

@@ -225,7 +225,7 @@ def test_a_flood_keeps_every_loss_checkpoint_and_evaluation() -> None:
     (block,) = (fact for fact in found if isinstance(fact, MeasuredBlock))
     assert block.steps == block.batches == list(range(1, 1001))
     assert block.epochs == [1] * 1000
-    assert block.losses == [float(f"{number / 1e4:.4f}") for number in range(1, 1001)]
+    assert block.values["loss"] == [float(f"{number / 1e4:.4f}") for number in range(1, 1001)]
     assert all(f"Batch {step} " in lines[row - 70]
                for row, step in zip(block.rows, block.steps, strict=True))  # fmt: skip
     saved = [(fact.path, fact.step) for fact in found if isinstance(fact, Saved)]
@@ -259,7 +259,7 @@ def test_a_flood_cut_anywhere_gives_the_same_losses() -> None:
             part = "".join(line + "\n" for line in lines[start : start + size]).encode()
             for fact in reader.read(part, start):
                 if isinstance(fact, MeasuredBlock):
-                    losses += zip(fact.steps, fact.losses, strict=True)
+                    losses += zip(fact.steps, fact.values["loss"], strict=True)
                 elif isinstance(fact, Measured) and "loss" in fact.values:
                     losses.append((fact.step, fact.values["loss"]))
         assert losses == [(number, float(f"{number / 1e4:.4f}")) for number in range(1, 601)]

@@ -67,6 +67,11 @@ def read_line(row: int, line: bytes, memory: Memory) -> list[Found] | None:
     return _KINDS[match[1]](row, line[match.start(1) :], memory) if match else None
 
 
+def claims(line: bytes) -> bool:
+    """Whether a line begins like one of this family; one that does may still not be."""
+    return _KIND.match(line) is not None
+
+
 def fields(line: bytes, start: int) -> tuple[dict[str, float], tuple[float | None, ...] | None]:
     """The `Name: value` columns from `start` on: (values, loss by expert)."""
     values: dict[str, float] = {}

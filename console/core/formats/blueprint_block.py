@@ -63,7 +63,8 @@ def read_block(
     for index in sorted(chosen):
         place = bisect_right(at, index) - 1
         if place >= 0 and at[place] == index:
-            found += _refined(block, place, lines[index])
+            epoch, batch = int(columns[place][0]), int(columns[place][1])
+            found += _refined(block, place, epoch, batch, lines[index])
             continue
         memory.step = block.steps[place] if place >= 0 else before
         read = blueprint.read_line(rows[index], lines[index], memory)
@@ -92,14 +93,13 @@ def _columns(
         memory.step_at(epochs[-1], batches[-1])
     else:
         steps = list(map(memory.step_at, epochs, batches))
-    return MeasuredBlock(rows, steps, epochs, batches, losses)
+    return MeasuredBlock(rows, steps, epochs, batches, {"loss": losses})
 
 
-def _refined(block: MeasuredBlock, place: int, line: bytes) -> list[Found]:
+def _refined(block: MeasuredBlock, place: int, epoch: int, batch: int, line: bytes) -> list[Found]:
     """What a batch's line says beside its loss."""
     values, losses = blueprint.fields(line, line.find(b" | Loss: "))
     values.pop("loss", None)
     if not values and losses is None:
         return []
-    epoch, batch = block.epochs[place], block.batches[place]
     return [Measured(block.rows[place], block.steps[place], float(epoch), batch, values, losses)]

@@ -26,13 +26,15 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class MeasuredBlock:
-    """The loss of every line of a large block, as columns of equal length in row order."""
+    """Values of every line of a large block, the loss among them, as columns of equal length in
+    row order. `epochs` and `batches` are None where the lines do not tell them.
+    """
 
     rows: list[int]
     steps: list[int]
-    epochs: list[int]
-    batches: list[int]
-    losses: list[float]
+    epochs: list[int] | None
+    batches: list[int] | None
+    values: dict[str, list[float]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ epoch or batch) and hold a result (`names.RESULTS`); progress bars are left alon
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from console.core.formats.names import meaning
@@ -46,25 +48,70 @@ _SPLIT = re.compile(
 )
 
 
+_SAME_DIGIT = bytes.maketrans(b"123456789", b"000000000")
+_SHAPES = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Where in lines of one shape the names and numbers stand."""
+
+    positions: tuple[tuple[slice, slice, slice | None], ...]
+    """Name, number, total."""
+    pairs: tuple[tuple[slice, slice, bool], ...]
+    """Name, number, whether it is in percent."""
+    split: str
+
+
+def shape(line: bytes) -> bytes:
+    """The line with all digits alike: what lines of one kind have in common."""
+    return line.translate(_SAME_DIGIT)
+
+
 def read_line(row: int, line: bytes, memory: Memory) -> list[Found] | None:
     """What one line without colours says; None when it is not of this family."""
     if len(line) > _LENGTH_LIMIT:
         return None
     line = line.lower()
-    if not any(map(line.__contains__, _HINTS)) or _BAR.search(line):
+    if not any(map(line.__contains__, _HINTS)):  # most lines: not worth a shape
+        return None
+    found = plan(shape(line))
+    if found is None:
         return None
     pairs: Pairs = []
     totals: dict[str, int] = {}
-    for name, text, total in _POSITION.findall(line):
-        pairs.append((name, number(text)))
+    for name, text, total in found.positions:
+        pairs.append((line[name], number(line[text])))
         if total:
-            totals[meaning(name).position or ""] = int(total)
-    if not pairs:
+            totals[meaning(line[name]).position or ""] = int(line[total])
+    for name, text, percent in found.pairs:
+        if not percent or meaning(line[name]).name == "accuracy":
+            pairs.append((line[name], number(line[text], -2 if percent else 0)))
+    return found_in(row, pairs, memory, found.split, totals, needs_position=True)
+
+
+@lru_cache(_SHAPES)
+def plan(shape: bytes) -> Plan | None:
+    """How to read lines of one shape, in lower case; None when they are not of this family.
+
+    No pattern here tells one digit from another, so that what holds for the shape holds for all
+    its lines; a trainer's lines have few shapes, and looking for names is what takes time.
+    """
+    if len(shape) > _LENGTH_LIMIT or not any(map(shape.__contains__, _HINTS)):
         return None
-    for pattern in (_PAIR, _SPACED):
-        for name, text, percent in pattern.findall(line):
-            if not percent or meaning(name).name == "accuracy":
-                pairs.append((name, number(text, -2 if percent else 0)))
-    match = _SPLIT.search(line) if b"val" in line or b"test" in line else None
+    if _BAR.search(shape):
+        return None
+    positions = [
+        (slice(*match.span(1)), slice(*match.span(2)), slice(*match.span(3)) if match[3] else None)
+        for match in _POSITION.finditer(shape)
+    ]
+    if not positions:
+        return None
+    pairs = [
+        (slice(*match.span(1)), slice(*match.span(2)), bool(match[3]))
+        for pattern in (_PAIR, _SPACED)
+        for match in pattern.finditer(shape)
+    ]
+    match = _SPLIT.search(shape) if b"val" in shape or b"test" in shape else None
     split = ("validation" if match[1] else "test") if match else ""
-    return found_in(row, pairs, memory, split, totals, needs_position=True)
+    return Plan(tuple(positions), tuple(pairs), split)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from console.core.formats import blueprint, blueprint_block, keyvalue, mapping
+from console.core.formats import blueprint, blueprint_block, keyvalue, keyvalue_block, mapping
 from console.core.formats.found import Found, Measured, MeasuredBlock
 from console.core.formats.memory import Memory
 
@@ -44,7 +44,7 @@ class Format:
 FORMATS = (
     Format("blueprint", blueprint.read_line, blueprint_block.read_block),
     Format("mapping", mapping.read_line),
-    Format("keyvalue", keyvalue.read_line),
+    Format("keyvalue", keyvalue.read_line, keyvalue_block.read_block),
 )
 
 
@@ -150,10 +150,8 @@ class Reader:
 
     def _note(self, found: list[Found]) -> None:
         for fact in found:
-            if isinstance(fact, Measured):
+            if isinstance(fact, (Measured, MeasuredBlock)):
                 self._values.update(fact.values)
-            elif isinstance(fact, MeasuredBlock):
-                self._values.add("loss")
 
 
 def _parts(rows: bytes) -> list[tuple[int, bytes]]:
