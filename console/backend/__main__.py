@@ -6,6 +6,7 @@ There is one at a time; whoever comes second, or after the end, leaves at once w
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -36,7 +37,9 @@ def main(arguments: list[str]) -> int:
 
 
 async def serve(run_dir: Path) -> None:
-    await Service(run_dir).run()
+    service = Service(run_dir)
+    gc.freeze()  # what was imported and built by now stays: not to be looked through again
+    await service.run()
 
 
 def settle() -> None:

@@ -255,9 +255,10 @@ class Service:
         self._stream.event(event)
         self._control.hear(event)
 
-    def _nudged(self, _data: bytes) -> None:
+    def _nudged(self, data: bytes) -> None:
         """The keeper has moved output or recorded the end, or the hook has said something."""
-        self._look_for_end()
+        if rundir.NUDGE_END in data:
+            self._look_for_end()
         self._woken.set()
 
     def _take_bytes(self, data: bytes) -> None:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from . import fifo, processes
-from .rundir import CONTROL_FIFO, INBOX_FIFO, NUDGE_FIFO, OUTPUT_FIFO
+from .rundir import CONTROL_FIFO, INBOX_FIFO, NUDGE_FIFO, NUDGE_OUTPUT, OUTPUT_FIFO
 
 if TYPE_CHECKING:
     from .identity import Identity
@@ -75,10 +75,10 @@ class Channels:
         poll.register(self.output, select.POLLIN)
         return any(events & select.POLLIN for _, events in poll.poll(0))
 
-    def nudge(self) -> None:
+    def nudge(self, what: bytes = NUDGE_OUTPUT) -> None:
         """Tells the backend that there is something to read; best effort."""
         with suppress(OSError):  # full: it has been told
-            os.write(self._held[NUDGE_FIFO], b".")
+            os.write(self._held[NUDGE_FIFO], what)
 
     def refresh(self) -> None:
         """Makes a deleted order pipe again, and opens one that was made again by somebody else."""

@@ -76,7 +76,7 @@ class Guard:
         leftovers = [who.pid for who in identity.members(self._run.id, self._trainer)]
         self._drain(_DRAIN_BESIDE_LEFTOVERS_SECONDS if leftovers else _DRAIN_SECONDS)
         self._record(self._exit_record(self._ending, leftovers))
-        self._channels.nudge()
+        self._channels.nudge(rundir.NUDGE_END)
         self._linger()
 
     def tick(self) -> None:

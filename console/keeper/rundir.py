@@ -20,6 +20,7 @@ OUTPUT_FIFO = "output.fifo"
 CONTROL_FIFO = "control.fifo"
 INBOX_FIFO = "inbox.fifo"
 NUDGE_FIFO = "nudge.fifo"
+NUDGE_OUTPUT, NUDGE_END = b".", b"e"  # what the keeper writes there: output moved, end recorded
 SCREEN_INDEX = "screen.idx"
 METRICS_DB = "metrics.db"
 SOCKET = "socket"

@@ -96,6 +96,12 @@ class TrainingScreen(Commanding):
         """The state changed in these groups; `rows` when there is new output."""
         if not self.is_mounted:
             return
+        if rows:
+            self.painter.draw_rows()
+        if groups:
+            self._show_groups(groups)
+
+    def _show_groups(self, groups: frozenset[str]) -> None:
         state = self.session.link.state
         self.live |= bool(state.run.id) and not state.ended
         for view in self.ordering.heard(state):
@@ -105,8 +111,6 @@ class TrainingScreen(Commanding):
             tell_stage(self.app, state, self.painter.stage)
             self.painter.stage = state.life.stop_stage
         self.painter.mark(groups)
-        if rows:
-            self.painter.draw_rows()
         self.flush()
 
     @property
