@@ -38,9 +38,11 @@ HOOK_QUIET_SECONDS = 2.0
 BUSY_SECONDS = 0.02
 """The rest while an order is being carried out by us."""
 
-LEAST_SECONDS = 0.004
+LEAST_SECONDS, CROWDED_SECONDS = 0.004, 0.016
 """From one look at the output to the next while it keeps coming: many lines cost little more than
-one."""
+one. Where each look finds CROWD rows, a frame of the screen is soon enough."""
+
+CROWD = 32
 
 UNDERSTAND_SECONDS = 0.1
 """From one reading of rows for metrics to the next while output keeps coming, for that reason."""
@@ -88,7 +90,7 @@ class Service:
         self._ending_seen_m = 0.0
         self._more = True
         self._hook_m = 0.0
-        self._read_m = self._understood_m = 0.0
+        self._next_m = self._understood_m = 0.0
         self._complaint = ""
         self._duties = (
             Duty(0.5, self._look),
@@ -132,7 +134,7 @@ class Service:
         self._waiting = False
 
     async def _turn(self) -> None:
-        await asyncio.sleep(self._read_m + LEAST_SECONDS - clock.since_boot())
+        await asyncio.sleep(self._next_m - clock.since_boot())
         self._woken.clear()
         self._more = True
         while self._more and not self._stopping:
@@ -148,11 +150,13 @@ class Service:
 
     def _read(self) -> None:
         """Makes rows at once; what they say is worked out at once only after a pause."""
-        now = self._read_m = clock.since_boot()
+        now, rows = clock.since_boot(), self.recorder.rows
         is_soon = self._ending is None and now < self._understood_m + UNDERSTAND_SECONDS
         if not is_soon:
             self._understood_m = now
         self._more = self.recorder.poll(rows_only=is_soon)
+        is_crowd = self.recorder.rows - rows >= CROWD
+        self._next_m = now + (CROWDED_SECONDS if is_crowd else LEAST_SECONDS)
 
     async def _share(self) -> None:
         """Tells viewers, makes it last, lets others run."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from console.core.format_time import ago
 from console.screens.arrangement import CHARTS
-from console.screens.parts import AFTER_CHARTS, charts, make
+from console.screens.parts import AFTER_CHARTS, charts, make, prepare
 from console.screens.refresher import CURVE_SECONDS, Refresher
 from console.screens.steady import Steady
 from console.widgets.look import Notes
@@ -62,6 +62,7 @@ class Painter:
             chart.show_series(series)  # type: ignore[attr-defined]
         self._refresher.mark_parts(self._shown & LATER, monotonic())
         self._screen.flush()
+        self._screen.run_worker(prepare, thread=True, exit_on_error=False)
 
     def mark(self, groups: frozenset[str]) -> None:
         """These groups changed; a new state or answer is shown at once, everywhere."""

@@ -31,6 +31,13 @@ def charts() -> dict[str, Widget]:
     return {name: chart(id=name) for _number, name, chart in CHARTS}
 
 
+def prepare() -> None:
+    """Brings what the charts draw with, before there is anything to draw."""
+    from console.widgets.chart_plot import prepare
+
+    prepare()
+
+
 AFTER_CHARTS = "#controls"
 """The part the charts stand before."""
 

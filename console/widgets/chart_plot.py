@@ -2,7 +2,7 @@
 
 plotext sees numbers of inks instead of colours; they become styles of the theme when its text is
 read back, so that every theme works, those without colours of their own too. It is imported at
-the first drawing: that takes longer than the drawing.
+the first drawing, unless somebody calls `prepare` before: that takes longer than the drawing.
 """
 
 from __future__ import annotations
@@ -59,6 +59,11 @@ def _plot() -> Plot:
     plot.xticks([])
     plot.yticks([])
     return cast("Plot", plot)
+
+
+def prepare() -> None:
+    """Imports what draws, so that the first curve does not have to; may run in a thread."""
+    _plot()
 
 
 def draw(picture: Picture, columns: int, rows: int) -> list[Content]:

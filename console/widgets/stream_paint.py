@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from rich.segment import Segment
     from textual.widget import Widget
 
-FRAME_SECONDS = 0.014
-"""Least time between two frames: a little less than the 16 ms at which the backend tells of rows,
-so that the two never wait for one another."""
+FRAME_SECONDS, FULL_FRAME_SECONDS = 0.007, 0.014
+"""Least time from a frame to the next: a row or two are cheap, and seen one by one; where every
+row is new with each frame nobody reads, and 60 times a second is enough: a little less than the
+time after which the backend tells of rows then, so that the two never wait for one another."""
 
 
 class Pace:
@@ -31,17 +32,18 @@ class Pace:
 
     _clock = staticmethod(time.monotonic)
 
-    def __init__(self, widget: Widget, paint: Callable[[], None]) -> None:
+    def __init__(self, widget: Widget, paint: Callable[[], bool]) -> None:
+        """`paint` says whether it drew most of its rows anew."""
         self._widget = widget
         self._paint = paint
-        self._last = -1.0
+        self._next = -1.0
         self._armed = False
 
     def want(self) -> None:
         """Something changed."""
         if self._armed:
             return
-        wait = self._last + FRAME_SECONDS - self._clock()
+        wait = self._next - self._clock()
         if wait <= 0 and not is_busy(self._widget):
             self._now()
         else:
@@ -51,48 +53,52 @@ class Pace:
     def _late(self) -> None:
         self._armed = False
         if is_busy(self._widget):
-            self._last = self._clock()
+            self._next = self._clock() + FRAME_SECONDS
             self.want()
         else:
             self._now()
 
     def _now(self) -> None:
-        self._last = self._clock()
-        self._paint()
+        began = self._clock()
+        self._next = began + (FULL_FRAME_SECONDS if self._paint() else FRAME_SECONDS)
 
 
 def changed_span(old: list[Segment], new: list[Segment], width: int) -> tuple[int, int] | None:
     """The cells (from, to) in which two lines of `width` cells differ; None when they do not."""
     if old == new:
         return None
-    start = _same(old, new, 1)
-    end = width - _same(old, new, -1)
+    start = _same(old, new, width, from_end=False)
+    end = width - _same(old, new, width, from_end=True)
     return (start, end) if start < end else (0, width)
 
 
-def _same(old: list[Segment], new: list[Segment], step: int) -> int:
-    """How many cells two lines have in common from the left (step 1) or the right (-1)."""
-    ones, others = iter(old[::step]), iter(new[::step])
-    one, other = next(ones, None), next(others, None)
-    first = second = ""
+def _same(old: list[Segment], new: list[Segment], width: int, *, from_end: bool) -> int:
+    """How many cells two different lines surely have in common from their left or right end."""
     cells = 0
-    while one and other and one.style == other.style:
-        first, second = first or one.text[::step], second or other.text[::step]
-        length = _common(first, second)
-        common = first[:length]
-        cells += cell_len(common[::step])
-        first, second = first[length:], second[length:]
-        if first and second:
-            # A mark that joins the character before it changes that character too.
-            return cells if common.isascii() else max(0, cells - 2)
-        one = one if first else next(ones, None)
-        other = other if second else next(others, None)
-    return cells
+    pairs = zip(reversed(old), reversed(new)) if from_end else zip(old, new)  # noqa: B905
+    for one, other in pairs:
+        first, second = one.text, other.text
+        if one.style is not other.style and one.style != other.style:
+            return cells
+        if first == second:
+            cells += len(first) if first.isascii() else cell_len(first)
+            continue
+        length = _common(first[::-1], second[::-1]) if from_end else _common(first, second)
+        common = first[len(first) - length :] if from_end else first[:length]
+        if common.isascii():
+            return cells + length
+        # A mark that joins the character before it changes that character too.
+        return max(0, cells + cell_len(common) - 2)
+    return min(cells, width)
 
 
 def _common(one: str, other: str) -> int:
-    """How many characters two texts begin with alike."""
-    length = min(len(one), len(other))
-    if one[:length] == other[:length]:
-        return length
-    return next(n for n in range(length) if one[n] != other[n])
+    """How many characters two different texts begin with alike."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low

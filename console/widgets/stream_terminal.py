@@ -138,8 +138,21 @@ def paint_soon(widget: Widget) -> None:
 
 def _part(segments: list[Segment], region: Region) -> list[Segment]:
     """The cells of a row that lie in a region."""
-    cuts = [region.right] if region.x == 0 else [region.x, region.right]
-    return list(Segment.divide(segments, cuts))[-1]
+    found, at = list[Segment](), 0
+    for segment in segments:
+        text, begin = segment.text, at
+        at += len(text) if text.isascii() else cell_len(text)
+        if at <= region.x or begin >= region.right:
+            continue
+        if begin >= region.x and at <= region.right:
+            found.append(segment)
+        elif text.isascii():
+            part = text[max(0, region.x - begin) : region.right - begin]
+            found.append(Segment(part, segment.style))
+        else:
+            cuts = [region.right] if region.x == 0 else [region.x, region.right]
+            return list(Segment.divide(segments, cuts))[-1]
+    return found
 
 
 def _moving(y: int, shift: Shift) -> str:

@@ -79,7 +79,7 @@ async def test_a_first_row_after_a_pause_is_painted_at_once() -> None:
     app = TerminalApp(ListRows())
     async with app.run_test(size=SIZE) as pilot:
         await settle(pilot)
-        app.stream._pace._last = -1.0
+        app.stream._pace._next = -1.0
         app.written.clear()
         app.add("here it is")
         assert b"here it is" in b"".join(app.written)
@@ -89,7 +89,7 @@ async def test_many_rows_are_few_frames() -> None:
     app = TerminalApp(ListRows())
     async with app.run_test(size=SIZE) as pilot:
         await settle(pilot)
-        now, app.stream._pace._last = 1000.0, -1.0
+        now, app.stream._pace._next = 1000.0, -1.0
         app.stream._pace._clock = lambda: now  # type: ignore[method-assign]
         timers: list[float] = []
 
@@ -116,7 +116,7 @@ async def test_while_the_terminal_is_behind_no_frame_is_added(
     app = TerminalApp(ListRows())
     async with app.run_test(size=SIZE) as pilot:
         await settle(pilot)
-        app.stream._pace._last = -1.0
+        app.stream._pace._next = -1.0
         busy = True
         monkeypatch.setattr("console.widgets.stream_paint.is_busy", lambda _widget: busy)
         app.written.clear()
