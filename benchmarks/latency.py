@@ -17,7 +17,7 @@ from benchmarks.lab import Lab, attach, cpu_seconds, lab, of_run, program, wait_
 from benchmarks.table import Row, percentile
 from tests.pty.terminal import Chunk, Terminal
 
-RATES = ((10, 10.0), (100, 6.0), (10_000, 3.0))
+RATES = ((10, 10.0), (100, 6.0), (10_000, 6.0))
 MARK = re.compile(rb"@(\d{7})@")
 
 

@@ -151,12 +151,13 @@ class Service:
     def _read(self) -> None:
         """Makes rows at once; what they say is worked out at once only after a pause."""
         now, rows = clock.since_boot(), self.recorder.rows
-        is_soon = self._ending is None and now < self._understood_m + UNDERSTAND_SECONDS
-        if not is_soon:
-            self._understood_m = now
-        self._more = self.recorder.poll(rows_only=is_soon)
+        self._more = self.recorder.poll(rows_only=True)
         is_crowd = self.recorder.rows - rows >= CROWD
         self._next_m = now + (CROWDED_SECONDS if is_crowd else LEAST_SECONDS)
+        if self._ending is not None or now >= self._understood_m + UNDERSTAND_SECONDS:
+            self._understood_m = now
+            self._stream.update()
+            self._more = self.recorder.poll()
 
     async def _share(self) -> None:
         """Tells viewers, makes it last, lets others run."""

@@ -18,10 +18,9 @@ if TYPE_CHECKING:
     from rich.segment import Segment
     from textual.widget import Widget
 
-FRAME_SECONDS, FULL_FRAME_SECONDS = 0.007, 0.014
-"""Least time from a frame to the next: a row or two are cheap, and seen one by one; where every
-row is new with each frame nobody reads, and 60 times a second is enough: a little less than the
-time after which the backend tells of rows then, so that the two never wait for one another."""
+FRAME_SECONDS = 0.007
+"""Least time between two frames. In a flood there are fewer: the backend tells of rows less often
+then, and the two must never wait for one another."""
 
 
 class Pace:
@@ -32,8 +31,7 @@ class Pace:
 
     _clock = staticmethod(time.monotonic)
 
-    def __init__(self, widget: Widget, paint: Callable[[], bool]) -> None:
-        """`paint` says whether it drew most of its rows anew."""
+    def __init__(self, widget: Widget, paint: Callable[[], None]) -> None:
         self._widget = widget
         self._paint = paint
         self._next = -1.0
@@ -59,8 +57,8 @@ class Pace:
             self._now()
 
     def _now(self) -> None:
-        began = self._clock()
-        self._next = began + (FULL_FRAME_SECONDS if self._paint() else FRAME_SECONDS)
+        self._next = self._clock() + FRAME_SECONDS
+        self._paint()
 
 
 def changed_span(old: list[Segment], new: list[Segment], width: int) -> tuple[int, int] | None:

@@ -128,15 +128,13 @@ class StreamPane(Widget):
     def on_descendant_blur(self) -> None:
         self.changed()
 
-    def _paint(self) -> bool:
-        """Draws, and brings what changed to the terminal without delay; whether that was most."""
-        first = self.canvas.view.top
+    def _paint(self) -> None:
+        """Draws, and brings what changed to the terminal without delay."""
         if is_free(self):
             write_now(self, self._picture, self._draw(may_move=is_wide(self)))
         else:
             self._draw(may_move=False)
             paint_soon(self)
-        return abs(self.canvas.view.top - first) > self.canvas.inner[3] // 2
 
     def _draw(self, *, may_move: bool) -> Shift | None:
         """Draws and refreshes what changed; gives what the terminal is to move before that."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from console.core.formats import blueprint, keyvalue
@@ -21,8 +22,13 @@ if TYPE_CHECKING:
 
     Otherwise = Callable[[int, bytes], list[Found]]
 
+Kind = tuple[tuple[str, ...], tuple[str, ...], int]
+
 _FEWEST = 32
-"""Lines of one shape that are worth columns."""
+"""Lines of one kind that are worth columns."""
+
+_SHAPES = 256
+"""Whose columns are remembered."""
 
 _STRIDE = 127
 """Lines from one sample to the next; no multiple of a trainer's rhythm."""
@@ -40,9 +46,9 @@ class _Columns:
     totals: tuple[slice, ...]
 
     @property
-    def kind(self) -> tuple[list[str], list[str], int]:
+    def kind(self) -> Kind:
         """What the lines name, and how many totals."""
-        return sorted(self.places), sorted(self.values), len(self.totals)
+        return tuple(sorted(self.places)), tuple(sorted(self.values)), len(self.totals)
 
 
 def read_block(
@@ -51,7 +57,7 @@ def read_block(
     """What many lines say, or None: to be read line by line. Lines that are not read as columns
     are handed to `otherwise`, with the memory as it was at their place."""
     shapes = [keyvalue.shape(line) for line in lines]
-    columns = _all_columns(shapes, lines)
+    columns = _all_columns(shapes)
     at = [index for index, shape in enumerate(shapes) if shape in columns]
     before = memory.step
     block = (
@@ -77,29 +83,30 @@ def read_block(
     return found
 
 
-def _all_columns(shapes: list[bytes], lines: list[bytes]) -> dict[bytes, _Columns]:
-    """The columns of the shapes that can be read so; none when these are not of one kind."""
+def _all_columns(shapes: list[bytes]) -> dict[bytes, _Columns]:
+    """The columns of the shapes that most lines of this family have; none when these are few."""
     counted = Counter(shapes)
-    found = {
-        shape: columns
-        for shape, count in counted.items()
-        if count >= _FEWEST and (columns := _columns(shape, lines[shapes.index(shape)]))
-    }
-    kinds = [columns.kind for columns in found.values()]
-    if not kinds or kinds.count(kinds[0]) < len(kinds):
+    known = {shape: columns for shape in counted if (columns := _columns(shape))}
+    lines = Counter[Kind]()
+    for shape, columns in known.items():
+        lines[columns.kind] += counted[shape]
+    kind, count = lines.most_common(1)[0] if lines else (None, 0)
+    if kind is None or count < _FEWEST:
         return {}
-    if "step" not in kinds[0][0]:
+    found = {shape: columns for shape, columns in known.items() if columns.kind == kind}
+    if "step" not in kind[0]:
         # The step is worked out line by line: no other line may come between that names a place.
         named = sum(keyvalue.plan(shape.lower()) is not None for shape in counted)
-        if named > len(found) or any(columns.totals for columns in found.values()):
+        if named > len(found) or kind[2]:
             return {}
     return found
 
 
-def _columns(shape: bytes, example: bytes) -> _Columns | None:
+@lru_cache(_SHAPES)
+def _columns(shape: bytes) -> _Columns | None:
     """The columns of lines of one shape; None when they have to be read one by one."""
     plan = keyvalue.plan(shape.lower())
-    if plan is None or plan.split or example.endswith(b"}") or blueprint.claims(example):
+    if plan is None or plan.split or shape.endswith(b"}") or blueprint.claims(shape):
         return None
     places: dict[str, slice] = {}
     values: dict[str, slice] = {}
