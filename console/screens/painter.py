@@ -39,7 +39,7 @@ class Painter:
         self._screen = screen
         self.parts: dict[str, Any] = make()
         self._groups = {name: _groups(part) for name, part in self.parts.items()}
-        self._refresher = Refresher(self._groups, intervals=intervals)
+        self._refresher = Refresher(self._groups, intervals=intervals, together=TOGETHER)
         wait = CURVE_SECONDS if intervals else 0.0
         self._loss_series = Steady(screen.session.series, wait, monotonic)
         self._shown: frozenset[str] = frozenset()
@@ -82,10 +82,7 @@ class Painter:
 
     def draw(self, now: Now) -> None:
         """Draws what is due."""
-        due = frozenset(self._refresher.due(monotonic()))
-        if due & TOGETHER:
-            due |= TOGETHER & self.parts.keys()
-        for name in due & self._shown:
+        for name in self._shown.intersection(self._refresher.due(monotonic())):
             self._draw(name, now)
 
     def next(self) -> float | None:

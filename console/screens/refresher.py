@@ -11,6 +11,9 @@ FRAME_SECONDS = 1 / 30
 """Nothing is drawn more often than this."""
 
 INTERVALS: dict[str, float] = {
+    "header": 0.5,
+    "controls": 0.5,
+    "keys": 0.5,
     "throughput": 1.0,
     "progress": 1.0,
     "summary": 1.0,
@@ -33,9 +36,17 @@ CHARTS = frozenset({"loss", "experts", "throughput", "memory"})
 class Refresher:
     """Remembers what changed and says what is due. `groups` are the groups each part shows."""
 
-    def __init__(self, groups: Mapping[str, frozenset[str]], *, intervals: bool = True) -> None:
+    def __init__(
+        self,
+        groups: Mapping[str, frozenset[str]],
+        *,
+        intervals: bool = True,
+        together: frozenset[str] = frozenset(),
+    ) -> None:
+        """Parts in `together` are never drawn one without the others."""
         self._groups = groups
         self._intervals = intervals
+        self._together = together
         self._drawn: dict[str, float] = {}
         self._due: dict[str, float] = {}
 
@@ -57,8 +68,10 @@ class Refresher:
         ready = [part for part, when in self._due.items() if when <= now]
         charts = [part for part in ready if part in CHARTS]
         chosen = [part for part in ready if part not in CHARTS] + charts[:1]
+        if self._together.intersection(chosen):
+            chosen += [part for part in self._groups if part in self._together - {*chosen}]
         for part in chosen:
-            del self._due[part]
+            self._due.pop(part, None)
             self._drawn[part] = now
         return chosen
 

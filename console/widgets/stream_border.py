@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from console.core.state import Output
     from console.widgets.stream_text import Palette
 
+LEAST_BEHIND = 1 << 20
+"""So many bytes are read in a moment: the screen is not behind."""
+
 WIDE = 150
 """From this many columns on, words are written out and keys are shown."""
 
@@ -104,7 +107,7 @@ def _summary(facts: Facts, width: int, signs: Signs) -> list[Piece]:
     pieces = []
     if output.dropped:
         pieces.append(Piece(f"{signs.warning} {output.dropped:,} bytes dropped", "error", rank=1))
-    if output.behind:
+    if output.behind >= LEAST_BEHIND:
         pieces.append(Piece(f"behind by {say.size(output.behind)}", "warning", rank=4))
     if facts.below:
         pieces.append(Piece(f"{signs.down} {facts.below:,} below", "warning", "end", 2))

@@ -72,6 +72,7 @@ class StreamPane(Widget):
         super().__init__(id=id, classes=classes)
         self.canvas = Canvas()
         self._output = Output()
+        self._told: tuple[object, ...] = ()
         self._picture: list[list[Segment]] = []
         self._drawn_width = 0
         self._dressed: tuple[object, ...] = ()
@@ -79,9 +80,13 @@ class StreamPane(Widget):
 
     def show(self, state: RunState) -> None:
         """Shows what the state says of the run and its output."""
-        self._output = state.output
-        self.canvas.lines.show(state)
-        self.changed()
+        output = state.output
+        told = (state.run.id, output.errors, output.warnings, output.dropped, output.behind)
+        self._output = output
+        if told != self._told:
+            self._told = told
+            self.canvas.lines.show(state)
+            self.changed()
 
     def show_rows(self, source: RowSource) -> None:
         """Shows the rows as they are now; call it again each time the source has more."""

@@ -70,3 +70,17 @@ def test_a_change_of_state_comes_at_once() -> None:
         pass
     refresher.mark(frozenset({"metrics"}), 0.1, at_once=True)
     assert refresher.due(0.1) == ["progress", "loss"]
+
+
+def test_parts_that_belong_together_are_drawn_once_and_together() -> None:
+    groups = {**GROUPS, "status": frozenset({"life", "metrics"})}
+    refresher = Refresher(groups, together=frozenset({"status", "loss"}))
+    counts = {"status": 0, "loss": 0}
+    for tick in range(2000):
+        changed = "metrics" if tick % 2 else "life"
+        refresher.mark(frozenset({changed}), tick / 100)
+        due = refresher.due(tick / 100)
+        assert ("status" in due) == ("loss" in due)
+        for part in counts.keys() & {*due}:
+            counts[part] += 1
+    assert counts["status"] == counts["loss"] <= 41
