@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from console.keeper import fifo
@@ -48,6 +48,18 @@ class Pipe:
                 self._take(data)
                 return True
         return False
+
+    @contextmanager
+    def left_alone(self) -> Iterator[None]:
+        """What comes meanwhile stays in the pipe, and wakes nobody."""
+        loop, descriptor = asyncio.get_running_loop(), self._descriptor
+        if descriptor >= 0:
+            loop.remove_reader(descriptor)
+        try:
+            yield
+        finally:
+            if self._descriptor >= 0:
+                loop.add_reader(self._descriptor, self.read)
 
     def close(self) -> None:
         if self._descriptor >= 0:

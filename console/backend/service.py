@@ -134,7 +134,9 @@ class Service:
         self._waiting = False
 
     async def _turn(self) -> None:
-        await asyncio.sleep(self._next_m - clock.since_boot())
+        if (wait := self._next_m - clock.since_boot()) > 0:
+            with self._nudges.left_alone():
+                await asyncio.sleep(wait)
         self._woken.clear()
         self._more = True
         while self._more and not self._stopping:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 TICK_SECONDS = 0.25
 # Lines that come one by one and fast are moved together; the first after a pause never waits.
-_BUSY_SECONDS = 0.003
-_GATHER_SECONDS = 0.001
+_BUSY_SECONDS = 0.004
+_GATHER_SECONDS = 0.002
 _LITTLE_BYTES = 1 << 15
 
 
