@@ -10,6 +10,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import numpy as np
+
 from benchmarks.lab import attach, lab, program
 from benchmarks.table import Row, percentile
 from console.backend import client
@@ -99,32 +101,32 @@ async def _orders(run: Path, count: int) -> list[tuple[float, float]]:
 
 
 def cost() -> list[Row]:
-    """What `log()` and `boundary()` take of a 15 ms step, alone and with a backend listening."""
+    """What `log()` and `boundary()` add to a step of 15 ms that fills the processor's caches."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ["GLADIUS_RUN_DIR"] = folder
         os.mkfifo(f"{folder}/inbox.fifo", 0o600)
         try:
             link = Link(orders={})
-            spans = [_step_cost(link, step) for step in range(1, 400)]
+            spans = [_step_cost(link, step) for step in range(1, 700)][100:]
         finally:
             del os.environ["GLADIUS_RUN_DIR"]
         link.close("finished")
-    middle = 1e3 * statistics.median(spans)
+    mean = 1e3 * statistics.mean(spans)
     return [
         Row(
             "trainer-cost",
-            "log() + boundary() with 13 values a step",
-            f"{middle:.3f} ms",
+            "log() + boundary() with 13 values a step, mean",
+            f"{mean:.3f} ms",
             "a 15 ms step",
-            f"{100 * middle / 15:.2f} %",
+            f"{100 * mean / 15:.2f} %",
             "≤ 1 %",
-            middle <= 0.15,
+            mean <= 0.15,
         )
     ]
 
 
 def _step_cost(link: Link, step: int) -> float:
-    time.sleep(0.015)
+    _compute(0.015)
     began = time.perf_counter()
     link.log(
         step=step, loss=2.0, learning_rate=1e-4, gradient_norm=0.8, throughput=2800.0, aux_loss=1.0,
@@ -132,6 +134,14 @@ def _step_cost(link: Link, step: int) -> float:
     )  # fmt: skip
     link.boundary(step)
     return time.perf_counter() - began
+
+
+def _compute(seconds: float) -> None:
+    """A trainer's step: it leaves nothing else in the caches."""
+    weights = np.ones((700, 700), dtype=np.float32)
+    until = time.perf_counter() + seconds
+    while time.perf_counter() < until:
+        weights @ weights
 
 
 def _read(path: str) -> list[float]:

@@ -8,13 +8,17 @@ import threading
 import time
 import zlib
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 SEGMENT_BYTES = 64 << 20
 RECORDS_PER_SECOND = 20.0
 OWED_RECORDS = 64
+HELD_RECORDS = 64
 METRICS = ("log", "alive")
+_FLOAT = frozenset({float})
+_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
 def now() -> float:
@@ -28,6 +32,8 @@ def number(value: Any) -> float | int | str | None:
 
     None when it is no number.
     """
+    if type(value) is float and value - value == 0:  # finite; most are
+        return value
     if value is None or isinstance(value, (str, bytes)):
         return None
     try:
@@ -74,7 +80,7 @@ class Records:
         with self._lock:
             if self._lost:
                 record["lost"] = self._lost
-            text = json.dumps(record, separators=(",", ":"), allow_nan=False).encode()
+            text = _encode(record).encode()
             line = b"%08x %s\n" % (zlib.crc32(text), text)
             while self._owed and self._append(self._owed[0]):
                 self._owed.popleft()
@@ -111,39 +117,119 @@ class Records:
         self._fd = -1
 
 
+Said = tuple[int, Mapping[str, Any], Sequence[Any], Sequence[Any], Any, Any]
+"""What a trainer said of one step, as it said it: step, values, losses and shares of the experts,
+epoch, batch. A bare tuple: with every step this code is new to the caches, so less is faster."""
+
+
+def listed(values: Any) -> Sequence[Any]:
+    """A copy of `values`, a list or an array."""
+    return values.tolist() if hasattr(values, "tolist") else tuple(values)
+
+
+def is_plain(said: Said) -> bool:
+    """Whether all of it is finite floats, which nobody changes afterwards."""
+    values = said[1].values()
+    types = {*map(type, values), *map(type, said[2]), *map(type, said[3])}
+    return types == _FLOAT and math.isfinite(sum(values))
+
+
+def fields_of(said: Said) -> dict[str, Any]:
+    """What is written of it."""
+    step, values, experts, shares, epoch, batch = said
+    numbers = {name: number(value) for name, value in values.items()}
+    lists = {"loss": _each(experts), "share": _each(shares)}
+    fields = {
+        "step": step,
+        "epoch": number(epoch),
+        "batch": number(batch),
+        "values": {name: value for name, value in numbers.items() if value is not None},
+        "experts": {name: items for name, items in lists.items() if items} or None,
+    }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _each(values: Sequence[Any]) -> list[float | int | str]:
+    """A number for each expert; "NaN" for one that is not known."""
+    made = [number(value) for value in values]
+    return ["NaN" if value is None else value for value in made]
+
+
 class Thinner:
-    """Lets RECORDS_PER_SECOND pass; the range of what the others said goes into the next."""
+    """Lets RECORDS_PER_SECOND pass; the range of what the others said goes into the next.
+
+    What is held back is only kept: to look into it costs most when done a little with each step,
+    since a trainer's step leaves nothing of this code in the caches.
+    """
 
     def __init__(self) -> None:
-        self.held: dict[str, Any] | None = None
         self._room, self._at, self._odd = RECORDS_PER_SECOND, time.monotonic(), False
+        self._waiting: list[Said] = []
+        self._last: Said | dict[str, Any] | None = None
         self._count, self._ranges = 0, dict[str, list[float]]()
 
-    def passes(self, fields: dict[str, Any]) -> bool:
-        """Whether to write it now. The first value that is not finite is never held back."""
-        at, odd = time.monotonic(), any(isinstance(v, str) for v in fields["values"].values())
-        self._room += (at - self._at) * RECORDS_PER_SECOND
-        self._room, self._at = min(self._room, RECORDS_PER_SECOND), at
-        passes = self._room >= 1 or (odd and not self._odd)
-        self._odd = odd
-        if passes:
-            self._room -= 1
-            self.sum_up(fields)
-        else:
+    def passes(self, said: Said) -> dict[str, Any] | None:
+        """What to write now, None = nothing. The first value that is not finite always passes."""
+        at = time.monotonic()
+        self._room, self._at = self._room + (at - self._at) * RECORDS_PER_SECOND, at
+        if self._room < 1 and is_plain(said):
+            self._odd = False
+            self._waiting.append(said)
+            if len(self._waiting) >= HELD_RECORDS:
+                self._gather()
+            return None
+        fields = fields_of(said)
+        odd = str in map(type, fields["values"].values())
+        passes, self._odd = self._room >= 1 or (odd and not self._odd), odd
+        if not passes:
+            self._gather()
             self._hold(fields)
-        return passes
+            return None
+        self._room = max(0.0, min(RECORDS_PER_SECOND, self._room) - 1)
+        return self._summed(fields)
 
-    def sum_up(self, fields: dict[str, Any]) -> None:
-        """Adds what was held back to `fields`: `n` records, `mm` {name: [least, greatest]}."""
+    def rest(self) -> dict[str, Any] | None:
+        """What was held back, as one record; None when nothing is."""
+        self._gather()
+        last = fields_of(self._last) if isinstance(self._last, tuple) else self._last
+        return last and self._summed(last)
+
+    def _summed(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """`fields` with what was held back: `n` records, `mm` {name: [least, greatest]}."""
+        self._gather()
         if self._count:
             fields.update(n=self._count, mm=self._ranges)
-        self.held, self._count, self._ranges = None, 0, {}
+        self._last, self._count, self._ranges = None, 0, {}
+        return fields
+
+    def _gather(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        shapes = {(tuple(said[1]), len(said[2]), len(said[3])) for said in waiting}
+        for names, losses, shares in shapes:
+            same = [
+                (*said[1].values(), *said[2], *said[3])
+                for said in waiting
+                if (tuple(said[1]), len(said[2]), len(said[3])) == (names, losses, shares)
+            ]
+            self._widen((*names, *_names("loss", losses), *_names("share", shares)), same)
+        if waiting:
+            self._last, self._count = waiting[-1], self._count + len(waiting)
 
     def _hold(self, fields: dict[str, Any]) -> None:
-        self.held, self._count = fields, self._count + 1
-        experts = fields.get("experts", {})
-        lists = {f"expert_{kind}/{i}": v for kind in experts for i, v in enumerate(experts[kind])}
-        for name, value in {**fields["values"], **lists}.items():
-            if not isinstance(value, str):
-                known = self._ranges.setdefault(name, [value, value])
-                known[:] = min(known[0], value), max(known[1], value)
+        self._last, self._count = fields, self._count + 1
+        found = dict(fields["values"])
+        for kind, items in fields.get("experts", {}).items():
+            found.update(zip(_names(kind, len(items)), items, strict=True))
+        known = {name: value for name, value in found.items() if not isinstance(value, str)}
+        self._widen(tuple(known), [tuple(known.values())])
+
+    def _widen(self, names: Sequence[str], rows: Sequence[Sequence[float]]) -> None:
+        """Takes the ranges of the columns of `rows`."""
+        for name, column in zip(names, zip(*rows, strict=True), strict=True):
+            low, high = self._ranges.get(name, column[:1] * 2)
+            self._ranges[name] = [min(low, *column), max(high, *column)]
+
+
+@cache
+def _names(kind: str, count: int) -> tuple[str, ...]:
+    return tuple(f"expert_{kind}/{number}" for number in range(count))

@@ -8,14 +8,14 @@ import fcntl
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import wraps
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 from console.sdk.inbox import open_fifo
-from console.sdk.records import Records, Thinner, number, plain
+from console.sdk.records import Records, Thinner, listed, number, plain
 
 VERSION = "1"
 ALIVE_SECONDS = 5.0
@@ -53,12 +53,6 @@ def start_ticks() -> int | None:
     return None
 
 
-def _each(values: Iterable[object] | None) -> list[float | int | str]:
-    """A number for each expert; "NaN" for one that is not known."""
-    made = [number(value) for value in (() if values is None else values)]
-    return ["NaN" if value is None else value for value in made]
-
-
 class Reporter:
     """Writes records to the run directory, if there is one and this process is to report.
 
@@ -91,14 +85,15 @@ class Reporter:
 
     @property
     def active(self) -> bool:
-        """Whether there is a console's run directory and this process is the one that reports."""
-        return self._records is not None and self._pid == os.getpid()
+        """Whether there is a console's run directory and this process is the one that reports.
 
-    @quiet
+        A forked child has none: `_release` is called in it."""
+        return self._records is not None
+
     def log(
         self,
         /,
-        step: int,
+        step: int | None = None,  # has to be given; without it this must not raise either
         experts: Sequence[float] | None = None,
         expert_share: Sequence[float] | None = None,
         epoch: float | None = None,
@@ -106,19 +101,17 @@ class Reporter:
         **values: object,
     ) -> None:
         """Metrics of a step; `experts` are losses and `expert_share` shares (0 to 1) per expert."""
-        self._begin(int(step))
-        numbers = {name: number(value) for name, value in values.items()}
-        lists = {"loss": _each(experts), "share": _each(expert_share)}
-        fields = {
-            "step": self._step,
-            "epoch": number(epoch),
-            "batch": number(batch),
-            "values": {name: value for name, value in numbers.items() if value is not None},
-            "experts": {name: items for name, items in lists.items() if items} or None,
-        }
-        fields = {name: value for name, value in fields.items() if value is not None}
-        if self._records and self._thinner.passes(fields):
-            self._records.write("log", fields)
+        if self._records is None:
+            return
+        try:
+            self._begin(step := int(step))  # type: ignore[arg-type]
+            losses = () if experts is None else listed(experts)
+            shares = () if expert_share is None else listed(expert_share)
+            fields = self._thinner.passes((step, values, losses, shares, epoch, batch))
+            if fields:
+                self._records.write("log", fields)
+        except Exception:
+            self.errors += 1
 
     @quiet
     def info(self, /, **values: object) -> None:
@@ -224,8 +217,7 @@ class Reporter:
         """Writes a record that is no metric, and wakes whoever reads."""
         if not self._records:
             return
-        if (held := self._thinner.held) is not None:
-            self._thinner.sum_up(held)
+        if held := self._thinner.rest():
             self._records.write("log", held)
         self._records.write(kind, {k: v for k, v in fields.items() if v is not None})
         fd = open_fifo(f"{self._folder}/nudge.fifo", os.O_WRONLY)

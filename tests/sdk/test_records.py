@@ -71,13 +71,11 @@ def test_files_are_rotated_and_no_record_is_lost(
 def test_fast_steps_are_thinned_and_every_value_still_counts() -> None:
     thinner, written = Thinner(), []
     for step in range(500):
-        fields = {"step": step, "values": {"loss": math.sin(step)}, "experts": {"loss": [step]}}
-        if thinner.passes(fields):
-            written.append(fields)
+        said = (step, {"loss": math.sin(step)}, [float(step)], (), None, None)
+        written += [fields for fields in [thinner.passes(said)] if fields]
     assert 20 <= len(written) < 60
-    if thinner.held:
-        thinner.sum_up(held := thinner.held)
-        written.append(held | {"n": held["n"] - 1})
+    if rest := thinner.rest():
+        written.append(rest | {"n": rest["n"] - 1})
     assert sum(fields.get("n", 0) for fields in written) + len(written) == 500
     thinned = [fields for fields in written if fields.get("n")]
     low = min(fields["mm"]["loss"][0] for fields in thinned)
@@ -107,7 +105,7 @@ def test_slow_steps_are_all_written(monkeypatch: pytest.MonkeyPatch) -> None:
     thinner = Thinner()
     for step in range(200):
         clock[0] += 0.06
-        assert thinner.passes({"step": step, "values": {"loss": 1.0}})
+        assert thinner.passes((step, {"loss": 1.0}, (), (), None, None))
 
 
 FULL_DISK = """
