@@ -148,6 +148,8 @@ class Link(Reporter):
     def _obey_all(self, step: int) -> None:
         self._begin(int(step))
         self._take()
+        if not (self._queue or self._paused or self.stopping):
+            return
         signed = time.monotonic()
         while not self.stopping and (self._queue or self._paused):
             if self._queue:

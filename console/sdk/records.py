@@ -137,16 +137,19 @@ def is_plain(said: Said) -> bool:
 def fields_of(said: Said) -> dict[str, Any]:
     """What is written of it."""
     step, values, experts, shares, epoch, batch = said
-    numbers = {name: number(value) for name, value in values.items()}
-    lists = {"loss": _each(experts), "share": _each(shares)}
-    fields = {
-        "step": step,
-        "epoch": number(epoch),
-        "batch": number(batch),
-        "values": {name: value for name, value in numbers.items() if value is not None},
-        "experts": {name: items for name, items in lists.items() if items} or None,
-    }
-    return {name: value for name, value in fields.items() if value is not None}
+    if not is_plain(said):
+        numbers = {name: number(value) for name, value in values.items()}
+        values = {name: value for name, value in numbers.items() if value is not None}
+        experts, shares = _each(experts), _each(shares)
+    fields: dict[str, Any] = {"step": step, "values": values}
+    if epoch is not None and (made := number(epoch)) is not None:
+        fields["epoch"] = made
+    if batch is not None and (made := number(batch)) is not None:
+        fields["batch"] = made
+    if experts or shares:
+        lists = {"loss": experts, "share": shares}
+        fields["experts"] = {name: items for name, items in lists.items() if items}
+    return fields
 
 
 def _each(values: Sequence[Any]) -> list[float | int | str]:
