@@ -38,7 +38,7 @@ SWITCH_SECONDS = 0.0005
 """How long a thread may keep others waiting: the one that writes to the terminal must not wait for
 a chart that is being drawn."""
 
-STARTED_SECONDS = 3.0
+STARTED_SECONDS = 1.0
 """After that what was imported and built at the start stays; to look through it for garbage again
 and again would hold a key up for as long as a chart."""
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.geometry import Region, Size
+from textual.strip import Strip
+from textual.visual import Visual
 from textual.widget import Widget
 
 from console.widgets.frame import Framed
@@ -60,6 +62,14 @@ class Lines(Widget):
 
     def render(self) -> Content:
         return Content("\n").join(self._for(self.size.width))
+
+    def render_line(self, y: int) -> Strip:
+        """One line: of a long list only those in sight are drawn."""
+        width, style = self.size.width, self.visual_style
+        lines = self._for(width)
+        if y >= len(lines):
+            return Strip.blank(width, style.rich_style)
+        return Visual.to_strips(self, lines[y], width, 1, style)[0]
 
     def _for(self, width: int) -> list[Content]:
         if width != self._width:
