@@ -86,8 +86,17 @@ class LossChart(Chart):
 
     # picture
 
+    _axis: tuple[object, Axis] = (None, Axis.STEP)
+
     def axis(self, state: RunState) -> Axis:
-        """Epochs where they are known, else steps."""
+        """Epochs where they are known, else steps. Asked for with every value in the border, and
+        found anew when the curve is."""
+        wanted = self.facts(state)
+        if self._axis[0] != wanted:
+            self._axis = wanted, self._found_axis(state)
+        return self._axis[1]
+
+    def _found_axis(self, state: RunState) -> Axis:
         place = state.position
         extent = None if self.source is None else self.source.extent("loss", Axis.EPOCH)
         if place.epoch is None or extent is None:
