@@ -137,7 +137,7 @@ def keys() -> list[Row]:
             time.sleep(1.0)
             go.touch()
             time.sleep(0.2)
-            while not done.exists() or len(waits) < 40:
+            while not done.exists() or len(waits) < 100:
                 since = len(screen.chunks)
                 pressed = screen.send(b"f")
                 waits.append(screen.wait_for(FOLLOW_SIGN, 20, since) - pressed)

@@ -31,7 +31,7 @@ from console.keeper import clock, rundir, slot
 if TYPE_CHECKING:
     from console.core.formats import Found
 
-COMMIT_SECONDS = 0.25
+COMMIT_SECONDS = 0.5
 COMMIT_BYTES = 32 << 20
 COMMIT_VALUES = 1 << 16
 FULL_VALUES = 4 * COMMIT_VALUES

@@ -31,7 +31,7 @@ from console.core.state import GROUPS
 from console.keeper import clock, rundir
 
 IDLE_SECONDS = 0.25
-HOOK_SECONDS = 0.03
+HOOK_SECONDS = 0.05
 """How long to rest at most: the hook's metrics come without a nudge."""
 
 HOOK_QUIET_SECONDS = 2.0

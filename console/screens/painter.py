@@ -91,9 +91,10 @@ class Painter:
 
     def tick(self, now: Now) -> None:
         """A second went by: ages are shown anew where they are in sight."""
-        for name in AGING:
-            if name in self._shown and name in self.parts:
-                self._draw(name, now)
+        names = [name for name in AGING if name in self._shown and name in self.parts]
+        self._refresher.drawn(names, monotonic())
+        for name in names:
+            self._draw(name, now)
 
     def draw_rows(self) -> None:
         """New output is drawn at once."""

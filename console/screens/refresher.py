@@ -70,10 +70,14 @@ class Refresher:
         chosen = [part for part in ready if part not in CHARTS] + charts[:1]
         if self._together.intersection(chosen):
             chosen += [part for part in self._groups if part in self._together - {*chosen}]
-        for part in chosen:
+        self.drawn(chosen, now)
+        return chosen
+
+    def drawn(self, parts: Iterable[str], now: float) -> None:
+        """Notes that these parts were drawn; parts drawn together stay together."""
+        for part in parts:
             self._due.pop(part, None)
             self._drawn[part] = now
-        return chosen
 
     def next(self, now: float) -> float | None:
         """Seconds until something is due; None when nothing changed."""

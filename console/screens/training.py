@@ -8,6 +8,8 @@ front follows from `views.py`, where it stands from `arrangement.py`, what a key
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
+from time import monotonic
 from typing import TYPE_CHECKING, cast
 
 from textual import on
@@ -59,6 +61,7 @@ class TrainingScreen(Commanding):
         self.live = bool(session.link.state.run.id) and not session.link.state.ended
         """Whether this screen has shown the run before its end."""
         self._timer: Timer | None = None
+        self._due = inf
 
     @property
     def kind(self) -> Arrangement:
@@ -137,12 +140,18 @@ class TrainingScreen(Commanding):
     def flush(self) -> None:
         """Draws what is due, and comes back when the next is."""
         self.painter.draw(self.clock())
+        wait = self.painter.next()
+        due = inf if wait is None else monotonic() + max(wait, SHORTEST_WAIT_SECONDS)
+        if abs(due - self._due) < SHORTEST_WAIT_SECONDS:
+            return
         if self._timer is not None:
             self._timer.stop()
-        wait = self.painter.next()
-        self._timer = (
-            None if wait is None else self.set_timer(max(wait, SHORTEST_WAIT_SECONDS), self.flush)
-        )
+        self._due = due
+        self._timer = None if wait is None else self.set_timer(due - monotonic(), self._flush_due)
+
+    def _flush_due(self) -> None:
+        self._timer, self._due = None, inf
+        self.flush()
 
     def _second(self) -> None:
         """Ages grow, and orders may have got lost. Behind another screen that can wait."""
