@@ -41,21 +41,22 @@ def _run(run: str | None, *, read_only: bool) -> int:
 
 
 def _house(read_only: bool) -> House:
-    connect = _late("connect")
+    connect = _late("house", "connect")
     return House(
-        runs=_late("lines"),
+        runs=_late("house", "lines"),
         connect=lambda run: connect(rundir.run_dir(run), read_only=read_only),
-        candidates=_late("candidates"),
-        check=_late("check"),
-        start=_late("start"),
-        stop=_late("stop"),
+        candidates=_late("starting", "candidates"),
+        check=_late("starting", "check"),
+        start=_late("starting", "start"),
+        stop=_late("house", "stop"),
     )
 
 
-def _late(name: str) -> Callable[..., Any]:
-    """A function of `cli.house` that is imported when it is called."""
+def _late(module: str, name: str) -> Callable[..., Any]:
+    """A function of a module of this folder that is imported when it is called."""
 
     def call(*arguments: Any, **options: Any) -> Any:
-        return getattr(importlib.import_module("console.cli.house"), name)(*arguments, **options)
+        found = importlib.import_module(f"console.cli.{module}")
+        return getattr(found, name)(*arguments, **options)
 
     return call

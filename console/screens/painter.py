@@ -47,6 +47,11 @@ class Painter:
         self.stage: str | None = None
         """The rung of the stop ladder that was shown last."""
 
+    @property
+    def _is_complete(self) -> bool:
+        """Whether the parts that come after the first paint have come."""
+        return "loss" in self.parts
+
     def begin(self) -> None:
         """Shows the log at once, what takes longer after the first paint."""
         self.draw_rows()
@@ -73,7 +78,7 @@ class Painter:
     def reveal(self, boxes: Boxes, panel: str) -> None:
         """These parts are in sight now; those that were not are drawn."""
         shown = frozenset(boxes)
-        ready = self.parts.keys() if "loss" in self.parts else self.parts.keys() - LATER
+        ready = self.parts.keys() if self._is_complete else self.parts.keys() - LATER
         new, self._shown = (shown - self._shown) & ready, shown
         self.parts["header"].tabs.show(panel)
         controls = boxes.get("controls")
@@ -82,7 +87,8 @@ class Painter:
 
     def draw(self, now: Now) -> None:
         """Draws what is due."""
-        for name in self._shown.intersection(self._refresher.due(monotonic())):
+        due = self._shown.intersection(self._refresher.due(monotonic()))
+        for name in due if self._is_complete else due - LATER:
             self._draw(name, now)
 
     def next(self) -> float | None:
@@ -91,7 +97,8 @@ class Painter:
 
     def tick(self, now: Now) -> None:
         """A second went by: ages are shown anew where they are in sight."""
-        names = [name for name in AGING if name in self._shown and name in self.parts]
+        ready = self.parts.keys() if self._is_complete else self.parts.keys() - LATER
+        names = [name for name in AGING if name in self._shown & ready]
         self._refresher.drawn(names, monotonic())
         for name in names:
             self._draw(name, now)
