@@ -7,7 +7,6 @@ is its exit code. What takes long to import is imported after the first paint.
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import signal
 import sys
@@ -19,7 +18,7 @@ from textual.app import App
 
 from console.screens.arrangement import View
 from console.screens.messages import Asked, Attach, Ordered
-from console.widgets import hardening, moment, theme
+from console.widgets import hardening, moment, prompt, theme
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,14 +33,6 @@ if TYPE_CHECKING:
     from console.widgets.stream import Stream
 
 COPIED_FILE = "copied.txt"
-SWITCH_SECONDS = 0.0005
-"""How long a thread may keep others waiting: the one that writes to the terminal must not wait for
-a chart that is being drawn."""
-
-STARTED_SECONDS = 1.0
-"""After that what was imported and built at the start stays; to look through it for garbage again
-and again would hold a key up for as long as a chart."""
-
 SIGNALLED = 128
 
 
@@ -120,8 +111,8 @@ class ConsoleApp(App[str]):
         return Overview(self._house)
 
     def on_mount(self) -> None:
-        sys.setswitchinterval(SWITCH_SECONDS)
-        self.set_timer(STARTED_SECONDS, gc.freeze)
+        prompt.begin()
+        self.set_timer(prompt.STARTED_SECONDS, prompt.settle)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             with suppress(NotImplementedError, ValueError, RuntimeError):

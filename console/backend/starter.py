@@ -32,7 +32,7 @@ from console.core.config import (
     resolved_text,
 )
 from console.core.redaction import mask, mask_entry
-from console.keeper import identity, lock, rundir, slot, start
+from console.keeper import identity, lock, logout, rundir, slot, start
 
 EXECUTE_SECONDS = 0.3
 """How long a start looks whether the program could be executed at all."""
@@ -89,7 +89,7 @@ def begin(job: Job) -> Path:
         try:
             _describe(job, key, directory)
             with _environment(job.config.run.env):
-                start.launch(directory, descriptor)
+                start.launch(directory, descriptor, logout.shelter().prefix)
         except (start.StartFailed, OSError) as error:
             if not (directory / rundir.EXECUTED).exists():
                 shutil.rmtree(directory, ignore_errors=True)

@@ -16,7 +16,7 @@ from console.cli.output import clean, print_json
 from console.core.config import ConfigError
 from console.core.config_kind import NAME
 from console.core.config_problem import Wrong
-from console.keeper import rundir
+from console.keeper import logout, rundir
 
 STARTED_BY = ("gladius-console", "train")
 
@@ -51,6 +51,8 @@ def _name(text: str) -> str:
 
 def run(options: argparse.Namespace) -> int:
     directory = _begin(_job(options))
+    if warning := logout.shelter().warning:
+        print(f"gladius-console: {warning}", file=sys.stderr)
     if options.json:
         print_json({"run": directory.name, "dir": str(directory)}, lines=not options.detach)
     elif options.detach:

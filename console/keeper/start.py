@@ -7,6 +7,7 @@ import re
 import select
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,15 +24,16 @@ class StartFailed(RuntimeError):
     """The keeper could not start the run; the message says why."""
 
 
-def launch(run_dir: Path, lock_fd: int | None = None) -> None:
+def launch(run_dir: Path, lock_fd: int | None = None, prefix: Sequence[str] = ()) -> None:
     """Starts the run described by ``run.json`` and returns once it is published.
 
     The keeper gets this process's environment, umask, limits and signal mask, and a copy of the
     start lock `lock_fd`, which it closes after publication; a killed caller therefore still leaves
     no run or exactly one. Without a start lock a run looks "interrupted" for the moment until its
-    keeper has begun. Blocks for at most 15 s. Raises StartFailed.
+    keeper has begun. `prefix` is a command that executes the keeper's, as `logout.shelter` has it.
+    Blocks for at most 15 s. Raises StartFailed.
     """
-    answer = _call_keeper("start", run_dir, lock_fd)
+    answer = _call_keeper("start", run_dir, lock_fd, prefix)
     if not answer.endswith(invocation.READY):
         raise StartFailed(answer.decode(errors="replace").strip() or "the keeper died at once")
 
@@ -90,13 +92,15 @@ def _is_starting(run_dir: Path, run: dict[str, Any]) -> bool:
     return any(lock.is_held(path) for path in locks)
 
 
-def _call_keeper(verb: str, run_dir: Path, lock_fd: int | None) -> bytes:
+def _call_keeper(
+    verb: str, run_dir: Path, lock_fd: int | None, prefix: Sequence[str] = ()
+) -> bytes:
     """Returns what the keeper said until it was ready, ended, or 15 s were over."""
     deadline = time.monotonic() + LIMIT_SECONDS
     reader, writer = os.pipe()
     try:
         with subprocess.Popen(
-            invocation.keeper_command(verb, run_dir),
+            [*prefix, *invocation.keeper_command(verb, run_dir)],
             stdin=subprocess.DEVNULL if lock_fd is None else lock_fd,
             stdout=writer,
             stderr=writer,
