@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ def launched(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """What the keeper would have been given; no process is started."""
     calls: list[dict[str, Any]] = []
 
-    def launch(directory: Path, _descriptor: int) -> None:
+    def launch(directory: Path, _descriptor: int, _prefix: Sequence[str]) -> None:
         facts = rundir.read_json(directory, rundir.RUN_JSON) or {}
         calls.append({"facts": facts, "environ": dict(os.environ), "dir": directory})
         (directory / rundir.EXECUTED).touch()
@@ -73,7 +74,7 @@ def test_a_missing_folder_is_a_configuration_error(tmp_path: Path) -> None:
 
 
 def test_a_failed_start_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def launch(_directory: Path, _descriptor: int) -> None:
+    def launch(_directory: Path, _descriptor: int, _prefix: Sequence[str]) -> None:
         raise start.StartFailed("no processes left")
 
     monkeypatch.setattr(start, "launch", launch)
