@@ -65,11 +65,12 @@ class Lines(Widget):
 
     def render_line(self, y: int) -> Strip:
         """One line: of a long list only those in sight are drawn."""
+        self._dirty_regions.clear()  # what was marked there is drawn from here, not from a cache
         width, style = self.size.width, self.visual_style
         lines = self._for(width)
         if y >= len(lines):
             return Strip.blank(width, style.rich_style)
-        return Visual.to_strips(self, lines[y], width, 1, style)[0]
+        return Visual.to_strips(self, lines[y], width, 1, style, pad=True)[0]
 
     def _for(self, width: int) -> list[Content]:
         if width != self._width:
