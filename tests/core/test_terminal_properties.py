@@ -159,7 +159,7 @@ def test_plain_lines_found_at_once_come_out_as_if_each_were_looked_at() -> None:
             usual.insert(chance.randrange(len(usual)), chance.choice(LINES))
         text = b"".join(part + chance.choice((b"", b"\n")) for part in usual) + b"\n"
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(cleaner_module, "end_of_plain", lambda _data, start: start)
+            patch.setattr(cleaner_module, "plain_lines", lambda _data, start: (start, 0))
             looked_at = clean(text)
         assert clean(text) == looked_at
         odd += looked_at[0] != text

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from console.core.terminal.alphabet import CLEAN, TABBED, TOKEN, decode, is_unfinished
 from console.core.terminal.controls import SINGLE, control_sequence
-from console.core.terminal.plain import PIECE, end_of_piece, end_of_plain
+from console.core.terminal.plain import PIECE, end_of_piece, plain_lines
 from console.core.terminal.window import Window
 
 if TYPE_CHECKING:
@@ -59,12 +59,11 @@ class Cleaner:
         self._partial = b""
         position, size = 0, _FIRST
         while position < len(data):
-            start = position
+            start, count = position, 0
             if self._window.is_plain() and not self._carry:
-                position = end_of_plain(data, start)
+                position, count = plain_lines(data, start)
             if position > start:
-                rows, count = memoryview(data)[start:position], data.count(b"\n", start, position)
-                self._window.pass_through(rows, count)
+                self._window.pass_through(memoryview(data)[start:position], count)
                 size = _FIRST
             else:
                 position = end_of_piece(data, start, size)

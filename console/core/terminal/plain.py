@@ -14,7 +14,7 @@ from console.core.terminal.sgr import CANONICAL
 PIECE = 1 << 15  # bytes that are judged together
 _LONG = 4096  # bytes of a row that surely fits: at most two cells each
 
-_HARMLESS = bytes(range(0x20, 0x7F)) + b"\n"
+_HARMLESS = bytes(range(0x20, 0x7F))
 _FORBIDDEN = re.compile(rf"[{UNSAFE}]")
 
 # Adjacent coloured runs are left to the window, which joins them when their colour is the same.
@@ -30,26 +30,28 @@ def end_of_piece(data: bytes, start: int, size: int) -> int:
     return end or len(data)
 
 
-def end_of_plain(data: bytes, start: int) -> int:
-    """Where the plain lines end that begin at `start`; they come in pieces."""
-    last = data.rfind(b"\n", start) + 1
+def plain_lines(data: bytes, start: int) -> tuple[int, int]:
+    """Where the plain lines end that begin at `start`, and how many they are; they come in
+    pieces."""
+    last, count = data.rfind(b"\n", start) + 1, 0
     while start < last:
         end = end_of_piece(data, start, PIECE)
-        if end > last or not _is_plain(data[start:end]):
+        if end > last:
             break
-        start = end
-    return start
+        lines = data[start:end]
+        rest = lines.translate(None, _HARMLESS)
+        # The newlines are counted in what little is left, not in all of it.
+        newlines = rest.count(b"\n")
+        if newlines < len(rest) and _is_odd(lines, rest.replace(b"\n", b"")):
+            break
+        if not _are_short(lines):
+            break
+        start, count = end, count + newlines
+    return start, count
 
 
-def _is_plain(lines: bytes) -> bool:
-    """Whether whole lines are short and what the cleaner would write."""
-    return not _is_odd(lines) and _are_short(lines)
-
-
-def _is_odd(lines: bytes) -> bool:
-    rest = lines.translate(None, _HARMLESS)
-    if not rest:
-        return False
+def _is_odd(lines: bytes, rest: bytes) -> bool:
+    """Whether lines are not what the cleaner would write; `rest` is what is no harmless ASCII."""
     escapes = rest.count(b"\x1b")
     if escapes:
         if 2 * len(_COLOURED.findall(lines)) != escapes:
