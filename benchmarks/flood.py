@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import statistics
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ from console.core.sources import Axis
 from tests.pty.terminal import Terminal
 
 LINES = 1_000_000
+TRIES = 3
 RICHLOG_LINES = 20_000
 END_PATTERN = END.encode()
 FOLLOW_SIGN = "●|○".encode()
@@ -28,9 +30,11 @@ def whole() -> list[Row]:
         text = lines(LINES)
         source = here.home / "flood.txt"
         source.write_bytes(text)
-        painted, committed, complete = _ours(here, source)
-        lnav = _lnav(here, source)
+        tries = [(_ours(here, source, number), _lnav(here, source)) for number in range(TRIES)]
         rich = _richlog(here)
+    painted, committed = (statistics.median(ours[i] for ours, _ in tries) for i in (0, 1))
+    complete = all(ours[2] for ours, _ in tries)
+    lnav = None if tries[0][1] is None else statistics.median(peer or 0.0 for _, peer in tries)
     return [
         Row(
             "flood",
@@ -66,8 +70,8 @@ def _against(name: str, peer: float | None, ours: float) -> tuple[str, str]:
     return f"{name} {peer:.2f} s", f"{peer / ours:.1f} ×"
 
 
-def _ours(here: Lab, source: Path) -> tuple[float, float, bool]:
-    go, done = here.home / "go", here.home / "done"
+def _ours(here: Lab, source: Path, number: int) -> tuple[float, float, bool]:
+    go, done = here.home / f"go-{number}", here.home / f"done-{number}"
     run = here.start(*program("flood", source, go, done, 600))
     with attach(here, run) as screen:
         screen.wait_for(b"READY_TO_FLOOD")
