@@ -103,7 +103,7 @@ class Intake:
     def _read_output(self, max_bytes: int, until: float, *, rows_only: bool) -> bool:
         now = time.monotonic()
         since = now if self._flood_since is None else self._flood_since
-        are_journalled = self.transcript.position <= self._journalled
+        are_journalled = 0 < self._journalled >= self.transcript.position
         are_rows_first = now - since < ROWS_FIRST_SECONDS and not are_journalled
         more = self._clean(max_bytes, now + (until - now) * (are_rows_first or CLEANING_SHARE))
         self._flood_since = since if more else None

@@ -60,6 +60,29 @@ def test_rows_are_there_before_their_metrics_and_the_state_says_how_much_is_unre
     assert paper.series()["loss"] == [(number, "0.25") for number in range(1, 401)]
 
 
+def test_asked_for_rows_only_metrics_wait_and_are_the_same_later(paper: Paper) -> None:
+    paper.say(block(1, 300))
+    recorder = paper.recorder()
+    assert not recorder.poll(rows_only=True)
+    assert (recorder.rows, recorder.state.value("loss")) == (300, None)
+    assert recorder.unread == len(paper.screen())
+    drain(recorder)
+    assert recorder.unread == 0
+    recorder.commit()
+    assert paper.series()["loss"] == [(number, "0.25") for number in range(1, 301)]
+
+
+def test_what_a_progress_bar_replaced_is_understood_at_once(paper: Paper) -> None:
+    recorder = paper.recorder()
+    paper.say("▓░ 10.0% complete\r▓▓ 20.0% complete\r")
+    while recorder.poll(rows_only=True):
+        pass
+    paper.say("▓▓ 30.0% complete\n")
+    while recorder.poll(rows_only=True):
+        pass
+    assert recorder.state.value("progress") is not None
+
+
 def test_killed_while_rows_are_ahead_every_value_is_recorded_once(paper: Paper) -> None:
     for number in range(6):
         flood(paper, random.Random(number), 80, 80 * number)
