@@ -59,28 +59,39 @@ def read_block(
     shapes = [keyvalue.shape(line) for line in lines]
     columns = _all_columns(shapes)
     at = [index for index, shape in enumerate(shapes) if shape in columns]
-    before = memory.step
-    block = (
-        _block([rows[i] for i in at], [(lines[i], columns[shapes[i]]) for i in at], memory)
-        if at
-        else None
-    )
+    block = _block(rows, at, [(lines[i], columns[shapes[i]]) for i in at]) if at else None
     if block is None:
         return None
+    steps = _Steps(block, memory)
+    places = dict(zip(at, range(len(at)), strict=True))
     samples = {*at[::_STRIDE], at[-1]}
-    steps = dict(zip(at, block.steps, strict=True))
-    found, step = list[Found]([block]), before
+    found = list[Found]([block])
     for index, line in enumerate(lines):
-        memory.step = step = steps.get(index, step)
-        if index in samples:
-            epoch, batch = memory.epoch, memory.batch  # as after the last of the block
-            found += _refined(keyvalue.read_line(rows[index], line, memory), block)
-            memory.epoch, memory.batch = epoch, batch
-        elif index not in steps:
+        place = places.get(index)
+        if place is None:
             found += otherwise(rows[index], line)
-            step = memory.step
-    memory.step = step
+            continue
+        if index in samples:
+            found += _refined(keyvalue.read_line(rows[index], line, memory), block)
+        steps.take(place)
     return found
+
+
+class _Steps:
+    """Fills in the steps of a block, line by line: without a step of its own one is worked out from
+    epoch and batch, and from what came before."""
+
+    def __init__(self, block: MeasuredBlock, memory: Memory) -> None:
+        self._block, self._memory = block, memory
+        self._known = bool(block.steps)
+
+    def take(self, place: int) -> None:
+        """The line at this place of the block has its turn."""
+        block, memory = self._block, self._memory
+        if self._known:
+            memory.step = block.steps[place]
+        elif block.epochs is not None and block.batches is not None:
+            block.steps.append(memory.step_at(block.epochs[place], block.batches[place]))
 
 
 def _all_columns(shapes: list[bytes]) -> dict[bytes, _Columns]:
@@ -93,13 +104,7 @@ def _all_columns(shapes: list[bytes]) -> dict[bytes, _Columns]:
     kind, count = lines.most_common(1)[0] if lines else (None, 0)
     if kind is None or count < _FEWEST:
         return {}
-    found = {shape: columns for shape, columns in known.items() if columns.kind == kind}
-    if "step" not in kind[0]:
-        # The step is worked out line by line: no other line may come between that names a place.
-        named = sum(keyvalue.plan(shape.lower()) is not None for shape in counted)
-        if named > len(found) or kind[2]:
-            return {}
-    return found
+    return {shape: columns for shape, columns in known.items() if columns.kind == kind}
 
 
 @lru_cache(_SHAPES)
@@ -128,9 +133,10 @@ def _columns(shape: bytes) -> _Columns | None:
 
 
 def _block(
-    rows: list[int], lines: list[tuple[bytes, _Columns]], memory: Memory
+    rows: Sequence[int], at: Sequence[int], lines: list[tuple[bytes, _Columns]]
 ) -> MeasuredBlock | None:
-    """The values of these lines; None where one is no number, or a total changes among them."""
+    """The values of these lines, the steps as far as they name them; None where one is no number,
+    or a total changes among them."""
     first = lines[0][1]
     for number in range(len(first.totals)):
         if len({line[columns.totals[number]] for line, columns in lines}) > 1:
@@ -145,12 +151,13 @@ def _block(
         }
     except ValueError:
         return None
-    epochs, batches = places.get("epoch"), places.get("batch")
-    if (steps := places.get("step")) is not None:
-        memory.step = steps[-1]
-    else:
-        steps = list(map(memory.step_at, epochs or (), batches or ()))
-    return MeasuredBlock(rows, steps, epochs, batches, values)
+    return MeasuredBlock(
+        [rows[index] for index in at],
+        places.get("step", []),
+        places.get("epoch"),
+        places.get("batch"),
+        values,
+    )
 
 
 def _refined(read: list[Found] | None, block: MeasuredBlock) -> list[Found]:

@@ -81,7 +81,7 @@ def _place(
     batch = int(position["batch"]) if "batch" in position else None
     epoch = position.get("epoch")
     if step is None and batch is not None:
-        step = memory.step_at(int(epoch or memory.epoch), batch)
+        step = memory.step_at(memory.epoch if epoch is None else int(epoch), batch)
     if step is not None:
         memory.step = step
     return step, epoch, batch
