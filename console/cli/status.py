@@ -64,7 +64,7 @@ def _lines(item: Record, state: RunState, vouched: bool) -> list[str]:
         ("speed", people.rate(state.throughput.current, state.throughput.unit)),
         ("elapsed", f"{people.duration(timing.elapsed)}   to go {_to_go(state)}"),
         ("saved", _saved(state)),
-        *_alerts(state),
+        *alert_lines(state),
         ("as of", people.ago(_age(state)) + ("" if vouched else ", as recorded: no backend here")),
     ]
     if not item.local:
@@ -75,10 +75,10 @@ def _lines(item: Record, state: RunState, vouched: bool) -> list[str]:
     return [f"{label:<8} {value}" for label, value in rows]
 
 
-def _alerts(state: RunState) -> list[tuple[str, str]]:
+def alert_lines(state: RunState) -> list[tuple[str, str]]:
     """What is open, with the next step; no line when nothing is."""
     found = state.alerts.open.values()
-    return [("alert", clean(f"{one.text}  {one.advice}".strip())) for one in found]
+    return [("alert", f"{clean(one.text).strip()}  {one.advice}".rstrip()) for one in found]
 
 
 def _of(current: float | None, total: float | None, progress: float | None) -> str:

@@ -34,6 +34,7 @@ class AlertBegan:
     advice: str = ""
     """The next step for a person."""
     value: float | None = None
+    """What the rule's gauge or metric read: for a state 1, for a spike its robust deviations."""
     step: int | None = None
     row: int | None = None
     """Rows of the log there were."""

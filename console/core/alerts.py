@@ -104,7 +104,7 @@ RULES: tuple[Rule, ...] = (
          seconds=10.0),
     Rule("gpu_lost", *_is("gpu_lost"), "GPU {subject} is lost: it fell off the bus",
          "GPU {subject} is back", "Restart the machine, then train --resume.", CRITICAL,
-         then="stop"),
+         seconds=4.0, then="stop"),  # three readings: nothing is stopped for a slip of one
     Rule("other_gpu_lost", *_is("other_gpu_lost"),
          "GPU {subject} is lost; this trainer was not seen on it", "GPU {subject} is back",
          "Should the trainer need it, stop; the machine wants a restart."),
@@ -178,7 +178,10 @@ def changed(rule: Rule, when: Condition | None, seconds: float | None, then: str
         until = rule.until * when.limit / old if old else when.limit
         rule = replace(rule, when=when, until=until)
     return replace(
-        rule, seconds=rule.seconds if seconds is None else seconds, then=then or rule.then
+        rule,
+        seconds=rule.seconds if seconds is None else seconds,
+        then=then or rule.then,
+        severity=CRITICAL if then in DRASTIC else rule.severity,
     )
 
 

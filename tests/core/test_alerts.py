@@ -231,7 +231,8 @@ def test_fault_36_steps_that_go_back_or_repeat_are_no_alert() -> None:
 def lost(second: float, mine: int | None = 100) -> Iterator[Event]:
     used = {"memory_trainer": mine}
     yield from samples((0, 2), **gpus(gpu(0, **used), gpu(1, **used)))
-    yield from samples((second,), **gpus(gpu(0, **used), Gpu(id=1, lost=True)))
+    away = (second, second + 2, second + 4)
+    yield from samples(away, **gpus(gpu(0, **used), Gpu(id=1, lost=True)))
 
 
 def test_fault_35_a_lost_gpu_of_the_trainer_is_critical_and_stops_it() -> None:
@@ -253,7 +254,9 @@ def test_fault_35_a_lost_gpu_on_which_it_was_never_seen_stops_nothing() -> None:
 def test_fault_35_which_gpus_are_the_trainers_outlives_a_backend() -> None:
     house = House().live(*samples((0,), **gpus(gpu(1, memory_trainer=5))))
     house.restart()
-    house.live(*samples((2,), **gpus(Gpu(id=1, lost=True))))
+    house.live(*samples((2, 4), **gpus(Gpu(id=1, lost=True))))
+    assert house.story == []
+    house.live(*samples((6,), **gpus(Gpu(id=1, lost=True))))
     assert house.story == ["+gpu_lost/1"]
 
 
@@ -295,6 +298,7 @@ def test_alerts_have_their_place_and_are_read_back_from_records() -> None:
     began = [one for one in house.told if isinstance(one, AlertBegan)]
     assert (began[1].step, began[1].row) == (9, 77)
     assert [event_of(record_of(one)) for one in house.told] == house.told
+    assert [record_of(one)["k"] for one in house.told] == ["alert", "alert_end", "alert"]
     marks = [entry.mark for entry in house.state.timeline.entries[-3:]]
     assert marks == ["alert", "over", "alert"]
     assert spoken(house.state.timeline.entries[-1]).startswith("alert: GPU 0 is at 90 °C")

@@ -432,7 +432,8 @@ def test_guards_change_the_default_rules_and_extend_them() -> None:
     found = {rule.id: rule for rule in loaded(GUARDED).guards}
     hot, stalled, own = found["gpu_hot"], found["stalled"], found["gradients"]
     assert (hot.when.limit, hot.until, hot.seconds, hot.then) == (90.0, 85.5, 60.0, "notify")
-    assert (stalled.seconds, stalled.then) == (0.0, "stop")
+    assert (stalled.seconds, stalled.then, stalled.severity) == (0.0, "stop", "critical")
+    assert (hot.severity, found["loss_spike"].severity) == ("warning", "warning")
     assert {rule.id for rule in RULES} - set(found) == {"throughput_low", "memory"}
     assert (own.when.metric, own.when.limit, own.until) == ("gradient_norm", 100.0, 95.0)
     assert (own.seconds, own.then, own.severity) == (30.0, "checkpoint", "warning")
