@@ -41,7 +41,7 @@ class Guards:
         self._rules = rules(run_dir)
         self._recording, self._give, self._is_news = recording, give, is_news
         self._memory = Memory()
-        remember(self._memory, recording.state)
+        self._is_new = True
         self._intended: list[Order] = []
 
     def hear(self, event: Event) -> None:
@@ -54,6 +54,9 @@ class Guards:
         life = self._recording.state.life
         if not self._is_news() or life.started is None or life.ended is not None:
             return
+        if self._is_new:  # not sooner: open alerts may have had to be read from the journal
+            self._is_new = False
+            remember(self._memory, self._recording.state)
         found = judge(
             self._recording.state, self._memory, self._rules, clock.wall(), clock.since_boot()
         )

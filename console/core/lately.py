@@ -89,7 +89,7 @@ def remember(memory: Memory, state: RunState) -> None:
     for alert in state.alerts.open.values():
         if alert.rule in ("nonfinite_loss", "nonfinite_metric"):
             name = alert.id.partition("/")[2] or "loss"
-            memory.odd[name] = Odd(alert.t, alert.step)
+            memory.odd.setdefault(name, Odd(alert.t, alert.step))
 
 
 def _see_measured(memory: Memory, event: Measured) -> bool:

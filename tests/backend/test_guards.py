@@ -158,6 +158,21 @@ def test_nothing_is_judged_before_the_start_and_while_the_past_is_told(tmp_path:
     assert [order.cmd for order in given] == ["stop"]
 
 
+def test_an_alert_that_was_read_from_the_journal_can_still_end(tmp_path: Path) -> None:
+    memory = Memory(describe(tmp_path / "20260102-030405-abcd"), lambda event: guards.hear(event))
+    news = False
+    guards = Guards(memory.run_dir, memory, list, lambda: news)
+    memory.apply(Started(t=1.0, m=1.0, pid=1))
+    nothing = AlertBegan(t=2.0, m=2.0, id="nonfinite_loss", rule="nonfinite_loss", text="NaN")
+    memory.apply(nothing)
+    news = True
+    guards.tick()
+    for step in range(12):
+        memory.apply(Measured(t=3.0 + step, m=3.0 + step, step=step, values={"loss": 1.0}))
+    guards.tick()
+    assert [event.id for event in memory.kinds(AlertEnded)] == ["nonfinite_loss"]
+
+
 def test_rules_are_those_of_the_frozen_configuration(post: Post) -> None:
     assert rules(post.run_dir) == RULES
     path = post.run_dir / rundir.CONFIG_YAML
