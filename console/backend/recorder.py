@@ -86,6 +86,11 @@ class Recorder:
         return self._unwritten or self._unread
 
     @property
+    def replaying(self) -> bool:
+        """Whether the state is still being made anew from what happened long ago."""
+        return self._intake.replaying
+
+    @property
     def damaged(self) -> int:
         """Records of the hook that could not be understood."""
         return self._intake.hook.damaged + self._ledger.damaged

@@ -19,6 +19,7 @@ from console.backend import epilogue
 from console.backend.configwatch import ConfigWatch
 from console.backend.control import Control
 from console.backend.gpus import Gpus
+from console.backend.guards import Guards
 from console.backend.lifecycle import Lifecycle
 from console.backend.outlet import held_open
 from console.backend.pipe import Pipe
@@ -78,6 +79,9 @@ class Service:
         self._stream = Stream(run_dir, self.recorder, self._take_order)
         self._lifecycle = Lifecycle(run_dir, self.recorder)
         self._control = Control(self.recorder, self._lifecycle, self._stream.tell)
+        self._guards = Guards(
+            run_dir, self.recorder, self._control.take, lambda: not self.recorder.replaying
+        )
         self._gpus = Gpus()
         self._telemetry = Telemetry(self.recorder, self._lifecycle, self._gpus)
         self._config = ConfigWatch(run_dir, self.recorder)
@@ -96,6 +100,7 @@ class Service:
         self._duties = (
             Duty(0.5, self._look),
             Duty(1.0, self._check),
+            Duty(1.0, self._guards.tick),
             Duty(SAMPLE_SECONDS, self._telemetry.sample),
             Duty(SAMPLE_SECONDS, self._config.look),
         )
@@ -185,6 +190,8 @@ class Service:
         now = clock.since_boot()
         if self._control.busy:
             self._attempt(self._control.tick)
+        if self._guards.is_due:
+            self._attempt(self._guards.tick)
         for duty in self._duties:
             if now >= duty.due:
                 duty.due = now + duty.seconds
@@ -229,6 +236,7 @@ class Service:
             self._more = True
             return
         self._control.run_ended()
+        self._guards.run_ended()
         self.recorder.apply(self._ending)
         self.recorder.commit()
 
@@ -263,6 +271,7 @@ class Service:
             self._hook_m = clock.since_boot()
         self._stream.event(event)
         self._control.hear(event)
+        self._guards.hear(event)
 
     def _nudged(self, data: bytes) -> None:
         """The keeper has moved output or recorded the end, or the hook has said something."""

@@ -15,6 +15,7 @@ from console.cli.options import add_json, add_run, find_run
 from console.cli.output import clean, print_json, verdict
 from console.cli.watching import Watch
 from console.core.status_json import finite
+from console.core.timeline import spoken
 
 if TYPE_CHECKING:
     from console.backend.client import Update
@@ -81,7 +82,7 @@ class Sentences:
             if entry.id not in self._shown:
                 self._shown.add(entry.id)
                 by = f" by {clean(entry.by)}" if entry.by else ""
-                print(f"{_clock(entry.t)} {clean(entry.text)}{by}", flush=True)
+                print(f"{_clock(entry.t)} {clean(spoken(entry))}{by}", flush=True)
         self._news.tell(follower.state, self._print_state)
 
     def _print_state(self, state: RunState) -> None:

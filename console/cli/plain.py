@@ -95,7 +95,7 @@ class Lines:
             self._told.add(entry.id)
             if entry.id.partition("-")[0] not in _ROWS_TELL:
                 by = f" by {clean(entry.by)}" if entry.by else ""
-                self.say(f"{clean(entry.text)}{by}")
+                self.say(f"{clean(timeline.spoken(entry))}{by}")
         if state.status is not self._status:
             self._status = state.status
             if state.status not in _ROWS_SAY:

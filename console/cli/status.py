@@ -64,6 +64,7 @@ def _lines(item: Record, state: RunState, vouched: bool) -> list[str]:
         ("speed", people.rate(state.throughput.current, state.throughput.unit)),
         ("elapsed", f"{people.duration(timing.elapsed)}   to go {_to_go(state)}"),
         ("saved", _saved(state)),
+        *alert_lines(state),
         ("as of", people.ago(_age(state)) + ("" if vouched else ", as recorded: no backend here")),
     ]
     if not item.local:
@@ -72,6 +73,12 @@ def _lines(item: Record, state: RunState, vouched: bool) -> list[str]:
         rows.append(("control", clean(str(item.dir / rundir.CONTROL_FIFO))))
         rows.append(("watch", shlex.join(["gladius-console", "attach", item.id])))
     return [f"{label:<8} {value}" for label, value in rows]
+
+
+def alert_lines(state: RunState) -> list[tuple[str, str]]:
+    """What is open, with the next step; no line when nothing is."""
+    found = state.alerts.open.values()
+    return [("alert", f"{clean(one.text).strip()}  {one.advice}".rstrip()) for one in found]
 
 
 def _of(current: float | None, total: float | None, progress: float | None) -> str:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from console.core import config_schema as schema
 from console.core.config_problem import ConfigError, Mark, Problems, printable
 from console.core.config_yaml import Path, parse
 from console.core.redaction import mask_entry
+
+if TYPE_CHECKING:
+    from console.core.alerts import Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,8 @@ class Config:
     training: schema.TrainingSection
     optimization: schema.OptimizationSection
     checkpointing: schema.CheckpointingSection
+    guards: tuple[Rule, ...]
+    """All rules in force: the defaults, as the file changes and extends them."""
     marks: Mapping[Path, tuple[Mark, Mark]] = field(compare=False, repr=False)
 
     @property

@@ -1,6 +1,7 @@
 """What a configuration may say: one dataclass a section, one line a setting.
 
-To add a setting: a line in its section. `program:` belongs to the trainer and is never checked.
+To add a setting: a line in its section. `program:` belongs to the trainer and is never checked;
+`guards:` has rules instead of settings (`config_guards`).
 Every setting may be left out; None then means that it is not known here, not that it is off.
 """
 
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from console.core import config_guards as guards
 from console.core.config_kind import (
     BETAS,
     COMMAND,
@@ -116,6 +118,7 @@ SECTIONS: dict[str, type[Any]] = {
     "checkpointing": CheckpointingSection,
 }
 FREE_SECTION = "program"
+SECTION_NAMES = (*SECTIONS, guards.SECTION, FREE_SECTION)
 
 KINDS: dict[str, dict[str, Kind]] = {
     section: {item.name: item.metadata["kind"] for item in fields(cls)}
@@ -164,8 +167,9 @@ def check(tree: object, marks: MarksOf, problems: Problems) -> dict[str, Any]:
         _top_level(tree, marks, problems)
         return {}
     sections = {name: _section(name, tree.get(name), marks, problems) for name in SECTIONS}
+    sections[guards.SECTION] = guards.check(tree.get(guards.SECTION), marks, problems)
     for name in tree:
-        if name not in SECTIONS and name != FREE_SECTION:
+        if name not in SECTION_NAMES:
             _unknown((name,), marks, problems)
     run = {} if tree.get("run") is None else tree["run"]
     if isinstance(run, Mapping) and "command" not in run:
@@ -183,6 +187,9 @@ def settings(tree: Mapping[Any, Any]) -> Iterator[tuple[str, str, object]]:
             yield from (
                 (section, name, given[name]) for name in kinds if given.get(name) is not None
             )
+    rules = tree.get(guards.SECTION)
+    if isinstance(rules, Mapping):
+        yield from ((guards.SECTION, str(name), said) for name, said in rules.items())
 
 
 def _top_level(tree: object, marks: MarksOf, problems: Problems) -> None:
@@ -232,7 +239,7 @@ def _unknown(path: Path, marks: MarksOf, problems: Problems) -> None:
         problems.add(marks(path)[0], "unknown")
         return
     word, *section = (str(part) for part in reversed(path))
-    siblings = list(KINDS[section[0]]) if section else [*SECTIONS, FREE_SECTION]
+    siblings = list(KINDS[section[0]]) if section else list(SECTION_NAMES)
     meant = _OTHER_NAMES.get(word, word)
     home = [f"{other}.{meant}" for other, kinds in KINDS.items() if meant in kinds]
     close = meant if meant in siblings else None

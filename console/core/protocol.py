@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from console.core.alarm import AlertBegan, AlertEnded
 from console.core.codec import decode, encode
 from console.core.order import MAX_ORDER_BYTES, WORDS, Order, order_line, parse_order  # noqa: F401
 
@@ -329,7 +330,7 @@ class Ticked:
 Event = (
     Hello | Facts | Measured | Phased | Saved | Evaluated | Answered | Alive | Bye | Started
     | Ordered | StopStage | Sampled | Printed | Observed | Exited | ConfigTouched | Recognised
-    | Ticked
+    | Ticked | AlertBegan | AlertEnded
 )  # fmt: skip
 
 KINDS: dict[str, type[Any]] = {
@@ -352,6 +353,8 @@ KINDS: dict[str, type[Any]] = {
     "config": ConfigTouched,
     "format": Recognised,
     "tick": Ticked,
+    "alert": AlertBegan,
+    "alert_end": AlertEnded,
 }
 _NAMES = {cls: name for name, cls in KINDS.items()}
 

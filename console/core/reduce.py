@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from console.core import pace, summary
+from console.core import alarm, pace, summary
+from console.core.alarm import AlertBegan, AlertEnded
 from console.core.protocol import (
     OPEN_OUTCOMES,
     Alive,
@@ -290,6 +291,7 @@ def _sampled(state: RunState, event: Sampled) -> None:
         setattr(state.system, name, getattr(event, name))
     if (event.trainer_cpu or 0.0) > SIGN_CPU_PERCENT:
         _sign(state, event.m)
+    alarm.gpus_seen(state, event)
     state.changed.add("system")
 
 
@@ -358,4 +360,6 @@ HANDLERS: dict[type[Any], Callable[[RunState, Any], None]] = {
     ConfigTouched: _touched,
     Recognised: _recognised,
     Ticked: _ticked,
+    AlertBegan: alarm.began,
+    AlertEnded: alarm.ended,
 }

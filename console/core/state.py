@@ -1,10 +1,8 @@
 """What is known of one run: one picture, made of small groups.
 
-`reduce.reduce(state, event)` is the only writer; widgets, the command line and the service read it.
-A group is a dataclass; `RunState.changed` names the groups that changed since somebody last
-cleared it, so that only those travel to viewers (`to_json`, `patch`, `apply`).
-Not known is None. Shares are 0 to 1, percents 0 to 100, sizes bytes, times Unix seconds (`t`) or
-seconds since boot (`m`).
+`reduce.reduce(state, event)` is the only writer. A group is a dataclass; `RunState.changed` names
+those that changed since somebody last cleared it, so that only they travel to viewers. Not known is
+None. Shares are 0 to 1, percents 0 to 100, sizes bytes, times seconds: Unix (`t`), of boot (`m`).
 """
 
 from __future__ import annotations
@@ -14,6 +12,7 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
+from console.core.alarm import Alerts
 from console.core.codec import decode, encode
 from console.core.protocol import Gpu, Outcome, Phase, Source
 
@@ -359,6 +358,7 @@ class RunState:
     output: Output = field(default_factory=Output)
     configuration: Configuration = field(default_factory=Configuration)
     timeline: Timeline = field(default_factory=Timeline)
+    alerts: Alerts = field(default_factory=Alerts)
     changed: set[str] = field(default_factory=set, compare=False)
 
     @property

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from console.core.alarm import Alert
     from console.core.protocol import Gpu
     from console.core.state import RunState
 
@@ -59,6 +60,7 @@ def status_object(state: RunState, around: Surroundings) -> dict[str, Any]:
         "configuration": around.configuration,
         "abilities": list(state.control.abilities),
         "checkpoints": _checkpoints(state),
+        "alerts": _alerts(state, around.zone),
         "evaluation": asdict(state.evaluation),
         "last_order": asdict(state.control.last) if state.control.last else None,
         "output": asdict(state.output),
@@ -171,6 +173,21 @@ def _checkpoints(state: RunState) -> dict[str, Any]:
         "best": asdict(saves.best) if saves.best else None,
         "last_failure": saves.last_failure,
     }
+
+
+def _alerts(state: RunState, zone: tzinfo) -> dict[str, Any]:
+    """Open ones in the order they began, and the latest that are over; times in ISO 8601."""
+    alerts = state.alerts
+    return {
+        "count": alerts.count,
+        "open": [_alert(alert, zone) for alert in alerts.open.values()],
+        "recent": [_alert(alert, zone) for alert in alerts.recent],
+    }
+
+
+def _alert(alert: Alert, zone: tzinfo) -> dict[str, Any]:
+    body = asdict(alert)
+    return {**body, "t": _iso(alert.t, zone), "ended": _iso(alert.ended, zone)}
 
 
 def _sources(state: RunState) -> dict[str, str]:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from console.core import format as people
+from console.core.alarm import AlertBegan, AlertEnded
 from console.core.protocol import (
     Answered,
     Bye,
@@ -28,7 +29,8 @@ from console.core.protocol import (
 from console.core.state import TIMELINE_LENGTH, Entry, RunState
 from console.core.status import signal_name
 
-MARKS = ("start", "save", "failure", "eval", "change", "pause", "resume", "stop", "end", "alert")
+MARKS = ("start", "save", "failure", "eval", "change", "pause", "resume", "stop", "end", "alert",
+         "over")  # fmt: skip
 """Kinds of timeline entries; a widget has a sign and a colour for each."""
 
 _Note = tuple[str, str]
@@ -54,6 +56,12 @@ def note(state: RunState, event: Event) -> None:
     )
     line.entries = (*line.entries[-(TIMELINE_LENGTH - 1) :], entry)
     state.changed.add("timeline")
+
+
+def spoken(entry: Entry) -> str:
+    """The text of an entry where no sign stands before it."""
+    word = {"alert": "alert: ", "over": "alert over: "}.get(entry.mark, "")
+    return f"{word}{entry.text}"
 
 
 def own_row(event: Event, state: RunState) -> str | None:
@@ -150,6 +158,17 @@ def _bye(_state: RunState, event: Bye) -> _Note | None:
     return ("failure", f"exception: {event.error}") if event.error else None
 
 
+def _alert(state: RunState, event: AlertBegan) -> _Note | None:
+    if event.id in state.alerts.open:
+        return None
+    then = f"; ordered: {event.then}" if event.order else ""
+    return "alert", f"{event.text}{then}"
+
+
+def _alert_over(state: RunState, event: AlertEnded) -> _Note | None:
+    return ("over", event.text) if event.id in state.alerts.open else None
+
+
 NOTES: dict[type[Any], Callable[[RunState, Any], _Note | None]] = {
     Started: lambda _state, _event: ("start", "started"),
     Saved: _saved,
@@ -161,6 +180,8 @@ NOTES: dict[type[Any], Callable[[RunState, Any], _Note | None]] = {
     Observed: _observed,
     Exited: _exited,
     Bye: _bye,
+    AlertBegan: _alert,
+    AlertEnded: _alert_over,
 }
 
 

@@ -18,7 +18,7 @@ from console.screens import doors, views
 from console.screens.arrangement import PANELS, Arrangement, View, arrangement
 from console.screens.body import Body
 from console.screens.commanding import Commanding
-from console.screens.notices import SEVERITIES, tell_outcome, tell_stage
+from console.screens.notices import SEVERITIES, AlertNotices, tell_outcome, tell_stage
 from console.screens.painter import Painter
 from console.widgets.chosen import PanelChosen
 from console.widgets.lost import Lost
@@ -58,6 +58,7 @@ class TrainingScreen(Commanding):
         self.painter = Painter(self, intervals=intervals)
         self.body = Body(*self.painter.parts.values(), view=view)
         self.lost = Lost(id="lost")
+        self.alert_notices = AlertNotices()
         self.live = bool(session.link.state.run.id) and not session.link.state.ended
         """Whether this screen has shown the run before its end."""
         self._timer: Timer | None = None
@@ -82,6 +83,7 @@ class TrainingScreen(Commanding):
 
     def on_mount(self) -> None:
         self.painter.begin()
+        self.alert_notices.tell(self.app, self.session.link.state)
         self._shape()
         self.set_interval(1.0, self._second)
 
@@ -113,6 +115,8 @@ class TrainingScreen(Commanding):
         if "life" in groups:
             tell_stage(self.app, state, self.painter.stage)
             self.painter.stage = state.life.stop_stage
+        if "alerts" in groups:
+            self.alert_notices.tell(self.app, state)
         self.painter.mark(groups)
         self.flush()
 

@@ -49,6 +49,8 @@ class Title(Widget):
         """Shows the run's name and state."""
         name = cut_text(text(state.run.name or state.run.id), NAME_WIDTH)
         run = joined([(name, "bold"), "  ", badge(state.status, lost=notes.lost)])
+        if count := len(state.alerts.open):
+            run = joined([run, (f"  ▲ {count}", "bold $warning")])
         if notes.lost:
             run = joined([run, ("  connection lost", "bold $error")])
         if notes.read_only:
@@ -142,7 +144,7 @@ class TabStrip(Widget):
 class Header(Horizontal):
     """The top row."""
 
-    GROUPS = frozenset({"run", "life", "control"})
+    GROUPS = frozenset({"run", "life", "control", "alerts"})
 
     def __init__(self, chips: Sequence[tuple[Command, str]], *, id: str) -> None:
         super().__init__(id=id)

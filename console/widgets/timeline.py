@@ -25,6 +25,7 @@ SIGNS: dict[str, tuple[str, str]] = {
     "stop": ("■", "$muted"),
     "end": ("■", "$muted"),
     "alert": ("▲", "$warning"),
+    "over": ("△", "$muted"),
 }
 """The sign and colour of every kind of entry (`core.timeline.MARKS`)."""
 

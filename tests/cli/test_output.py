@@ -7,6 +7,9 @@ from hypothesis import strategies as st
 
 from console.cli.output import clean, strip_colour, table, verdict
 from console.cli.settling import QUIET_SECONDS, Settling
+from console.cli.status import alert_lines
+from console.core.alarm import AlertBegan
+from console.core.reduce import reduce
 from console.core.state import Life, RunState, Status
 
 CONTROLS = {chr(code) for code in (*range(32), *range(127, 160))}
@@ -70,3 +73,11 @@ def test_what_settles_after_being_shown_is_never_lost_or_doubled(
     shown += settling.settled(rows[:half])
     shown += settling.settled(rows[half:])
     assert shown == rows
+
+
+def test_open_alerts_are_lines_of_status_with_the_next_step() -> None:
+    state = RunState()
+    assert alert_lines(state) == []
+    text, advice = "GPU 0 is at 84 °C\x1b[2J", "Check fans."
+    reduce(state, AlertBegan(t=1.0, m=1.0, id="a", rule="a", text=text, advice=advice))
+    assert alert_lines(state) == [("alert", "GPU 0 is at 84 °C  Check fans.")]

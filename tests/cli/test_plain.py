@@ -92,6 +92,22 @@ def test_rows_come_once_and_notices_as_sentences(
     assert said == ["row 0", "row 1", "-- saved by ana", "-- training at step 1,200", "row 2"]
 
 
+def test_alerts_are_sentences_that_say_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines, seen = Lines(tmp_path), follower(tmp_path, 0)
+    entries = (
+        Entry("alertbegan-1", 1.0, "alert", "GPU 0 is at 84 °C, 80 are well"),
+        Entry("alertended-2", 2.0, "over", "GPU 0 is at 75 °C again"),
+    )
+    seen.state.timeline = Timeline(entries, 2)
+    lines.show(Update(), seen)
+    lines.show(Update(), seen)
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "-- alert: GPU 0 is at 84 °C, 80 are well"
+    assert said[1:] == ["-- alert over: GPU 0 is at 75 °C again", "-- training at step 1,200"]
+
+
 def test_who_comes_later_reads_the_end_and_is_told_of_the_rest(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

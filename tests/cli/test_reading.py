@@ -39,7 +39,7 @@ CONFIGURATION_STATE = {
 }  # fmt: skip
 BESIDE = {
     "run", "reason", "step", "abilities", "checkpoints", "last_order", "as_of", "control",
-    "sources", "nonfinite", "backend",
+    "sources", "nonfinite", "backend", "alerts",
 }  # fmt: skip
 
 
@@ -63,6 +63,7 @@ def test_status_is_the_training_state_object_with_exactly_its_fields(call: Call,
     assert said["metrics"]["loss"] == able.loss(said["step"])
     assert said["batch"]["current"] == said["step"]
     assert said["sources"]["loss"] == "hook"
+    assert set(said["alerts"]) == {"count", "open", "recent"}
     assert said["sources"]["gradient_norm"].startswith("the trainer's hook")
     assert Path(said["control"]).is_fifo()
 

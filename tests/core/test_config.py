@@ -10,6 +10,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from console.core.alerts import RULES
 from console.core.config import (
     Change,
     Config,
@@ -128,6 +129,20 @@ def test_positions_are_those_of_the_keys() -> None:
         ("run: {command: [a]}\noptimization: {betas: [0.9, 2]}", "2:23", "found [0.9, 2]"),
         ("run: {command: [a]}\nmodel: {parameters: lots}", "2:21", "1300000 or 1.3M"),
         ("run: {command: [a]}\nmodel: {experts: 2, active_experts: 3}", "2:37", "3 active experts"),
+        ("run: {command: [a]}\nguards: [x]", "2:9", "expected rules by their names, found a list"),
+        ("run: {command: [a]}\nguards: {x: {when: loss}}", "2:20", "for example gradient_norm"),
+        ("run: {command: [a]}\nguards: {x: {when: 5}}", "2:20", "a metric, a comparison"),
+        ("run: {command: [a]}\nguards: {x: {then: stop}}", "2:10", "guards.x.when is missing"),
+        ("run: {command: [a]}\nguards: {gpu_hto: {then: stop}}", "2:10", "did you mean gpu_hot?"),
+        ("run: {command: [a]}\nguards: {x: loss > 5}", "2:13", "expected when, for and then"),
+        ("run: {command: [a]}\nguards: {gpu_hot: {than: stop}}", "2:20", "did you mean then?"),
+        ("run: {command: [a]}\nguards: {gpu_hot: {then: kill}}", "2:26", "pause or stop"),
+        ("run: {command: [a]}\nguards: {gpu_hot: {for: soon}}", "2:25", 'such as "10m"'),
+        ("run: {command: [a]}\nguards: {gpu_hot: {when: loss > 5}}", "2:26", "another name"),
+        ("run: {command: [a]}\nguards: {gpu_hot: {when: gpu_temperature < 5}}", "2:26", "looks"),
+        ("run: {command: [a]}\nguards: {gpu_hto: off}", "2:10", "did you mean gpu_hot?"),
+        ("run: {command: [a]}\nguards: {1st: {when: loss > 5}}", "2:10", "expected a name"),
+        ("run: {command: [a]}\ngaurds: {}", "2:1", "did you mean guards?"),
     ],
 )  # fmt: skip
 def test_schema_errors_name_the_place_and_the_next_step(text: str, place: str, says: str) -> None:
@@ -397,3 +412,39 @@ def test_the_presets_are_valid() -> None:
     assert presets
     for preset in presets:
         assert load(preset.read_bytes(), preset.name).run.command
+
+
+GUARDED = (
+    SMALLEST
+    + b"""
+guards:
+  gpu_hot: {when: gpu_temperature > 90, for: 1m}
+  stalled: {for: 0, then: stop}
+  throughput_low: off
+  memory: false
+  gradients: {when: gradient_norm > 1e2, for: 30s, then: checkpoint}
+"""
+)
+
+
+def test_guards_change_the_default_rules_and_extend_them() -> None:
+    assert loaded(SMALLEST).guards == RULES
+    found = {rule.id: rule for rule in loaded(GUARDED).guards}
+    hot, stalled, own = found["gpu_hot"], found["stalled"], found["gradients"]
+    assert (hot.when.limit, hot.until, hot.seconds, hot.then) == (90.0, 85.5, 60.0, "notify")
+    assert (stalled.seconds, stalled.then, stalled.severity) == (0.0, "stop", "critical")
+    assert (hot.severity, found["loss_spike"].severity) == ("warning", "warning")
+    assert {rule.id for rule in RULES} - set(found) == {"throughput_low", "memory"}
+    assert (own.when.metric, own.when.limit, own.until) == ("gradient_norm", 100.0, 95.0)
+    assert (own.seconds, own.then, own.severity) == (30.0, "checkpoint", "warning")
+
+
+def test_guards_are_in_the_frozen_copy_and_part_of_the_job() -> None:
+    config = loaded(GUARDED)
+    again = loaded(resolved_text(config))
+    assert again.guards == config.guards
+    assert yaml.safe_load(resolved_text(config))["guards"]["throughput_low"] == "off"
+    assert job_key(config, "/") == job_key(again, "/") != job_key(loaded(SMALLEST), "/")
+    changed = loaded(GUARDED, "guards.gradients.then=stop")
+    assert {rule.id: rule.then for rule in changed.guards}["gradients"] == "stop"
+    assert [change.path for change in diff(config, changed)] == ["guards.gradients.then"]
