@@ -2,9 +2,8 @@
 
 `reduce.reduce(state, event)` is the only writer; widgets, the command line and the service read it.
 A group is a dataclass; `RunState.changed` names the groups that changed since somebody last
-cleared it, so that only those travel to viewers (`to_json`, `patch`, `apply`).
-Not known is None. Shares are 0 to 1, percents 0 to 100, sizes bytes, times Unix seconds (`t`) or
-seconds since boot (`m`).
+cleared it, so that only those travel to viewers. Not known is None. Shares are 0 to 1, percents
+0 to 100, sizes bytes, times Unix seconds (`t`) or seconds since boot (`m`).
 """
 
 from __future__ import annotations
@@ -77,6 +76,8 @@ class Life:
     phase_since_m: float | None = None
     in_pause: bool = False
     """Paused, also while it saves or validates in the pause."""
+    held_m: float | None = None
+    """Since when a failed step is held, recoverable; also while it saves meanwhile."""
     hook: bool = False
     started: float | None = None
     started_m: float | None = None
@@ -367,7 +368,7 @@ class RunState:
 
     @property
     def ended(self) -> bool:
-        return self.life.status in ENDED
+        return self.life.status in ENDED and self.life.held_m is None
 
     def value(self, name: str) -> float | None:
         """The latest value of a metric, or None."""
