@@ -60,6 +60,8 @@ class TrainingScreen(Commanding):
         self.lost = Lost(id="lost")
         self.live = bool(session.link.state.run.id) and not session.link.state.ended
         """Whether this screen has shown the run before its end."""
+        self.failure_seen: float | str | None = None
+        """The failure the person was told of: since when a step is held, or that it has ended."""
         self._timer: Timer | None = None
         self._due = inf
 
@@ -84,6 +86,7 @@ class TrainingScreen(Commanding):
         self.painter.begin()
         self._shape()
         self.set_interval(1.0, self._second)
+        self.call_after_refresh(doors.life_changed, self)
 
     def on_resize(self) -> None:
         self._shape()
@@ -113,6 +116,7 @@ class TrainingScreen(Commanding):
         if "life" in groups:
             tell_stage(self.app, state, self.painter.stage)
             self.painter.stage = state.life.stop_stage
+            doors.life_changed(self)
         self.painter.mark(groups)
         self.flush()
 
