@@ -68,6 +68,9 @@ def test_fault_15_out_of_memory_adjust_recover_finished(
     assert (failure["kind"], failure["held"]) == ("oom", True)
     assert failure["suggestions"][0].startswith("Reduce the batch size (now 4): 2 with")
     assert state["exit"] is None
+    shown = call("status", run.name).out
+    assert "advice   Reduce the batch size (now 4): 2 with" in shown
+    assert f"recover  gladius-console recover {run.name}" in shown
     assert call("pause", run.name).code == 3
     assert call("recover", run.name, "--set", "batch_size=3").code == 3
     said = call("recover", run.name, "--set", "training.batch_size=2", "--json")
