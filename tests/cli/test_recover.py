@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from console.cli.exits import Failure
+from console.cli.house import connect
 from console.cli.recover import values
 from tests.cli.conftest import ABLE, Call
 from tests.product import Product, trainer_pid
@@ -159,6 +161,35 @@ def test_a_checkpoint_that_is_not_whole_is_left_out(
     said = call("recover", run.name)
     assert said.code == 3
     assert "is whole" in said.err
+
+
+def test_the_screen_starts_the_same_run_and_exports_the_error(
+    house: Product, call: Call, killed: tuple[Path, list[Path]]
+) -> None:
+    run, saved = killed
+    session = connect(run)
+    assert session.recover is not None
+    assert session.export_error is not None
+    recover = session.recover
+
+    async def start() -> str:
+        return await recover()
+
+    new = run.parent / asyncio.run(start())
+    house.runs.append(new)
+    assert json.loads((new / "run.json").read_text())["parent"]["checkpoint"] == str(saved[-1])
+    assert call("stop", new.name).code == 0
+    told = session.export_error(
+        "\x1b[31mMemoryError\x1b[0m: api_key=sk-0123456789abcdef0123456789\n"
+    )
+    written = Path(told.removeprefix("the error log is in "))
+    assert written.read_text().startswith("MemoryError: ")
+    assert "0123456789abcdef" not in written.read_text()
+    assert written.stat().st_mode & 0o777 == 0o600
+    session.close()
+    watching = connect(run, read_only=True)
+    assert watching.recover is None
+    watching.close()
 
 
 @pytest.mark.parametrize(("program", "kind"), [(PHRASE, "exit"), (UNCAUGHT, "exit")])
