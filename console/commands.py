@@ -43,6 +43,8 @@ class Availability:
 
 
 READY = Availability(Readiness.READY)
+FAILED = frozenset({Status.ERROR, Status.DEAD})
+"""What nobody wished for, a held error included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +79,12 @@ def _acts(order: str) -> Callable[[RunState], Availability]:
         waiting = [view for view in state.control.open.values() if view.cmd in _TWINS[order]]
         if waiting:
             return Availability(Readiness.WAITING, f"{waiting[0].cmd} {waiting[0].outcome}")
-        if order not in state.control.abilities:
+        if order not in (*state.control.abilities, "recover"):
             return _unable(state, order)
         if state.status is Status.STOPPING and order != "stop":
             return Availability(Readiness.DISABLED, "the run is stopping")
+        if state.life.held_m is not None and order in _TWINS["pause"]:
+            return Availability(Readiness.DISABLED, "a failed step is held: recover, or stop")
         return READY
 
     return when
@@ -93,6 +97,7 @@ _TWINS = {
     "validate": ("validate",),
     "stop": ("stop",),
     "set": ("set",),
+    "recover": ("recover",),
 }
 
 
@@ -115,6 +120,21 @@ def _has_file(state: RunState) -> Availability:
     if state.configuration.filename is not None:
         return READY
     return Availability(Readiness.IMPOSSIBLE, "this run has no configuration file")
+
+
+def _recoverable(state: RunState) -> Availability:
+    if state.status not in FAILED:
+        return Availability(Readiness.DISABLED, "nothing has failed")
+    if not state.ended:
+        return _acts("recover")(state)
+    nothing = Availability(Readiness.DISABLED, "nothing was saved to go on from")
+    return nothing if state.checkpoints.last is None else READY
+
+
+def _failed(state: RunState) -> Availability:
+    if state.status in FAILED:
+        return READY
+    return Availability(Readiness.DISABLED, f"the run is {state.status}")
 
 
 def _settable(state: RunState) -> Availability:
@@ -194,6 +214,14 @@ COMMANDS: tuple[Command, ...] = (
         button=True,
         when=_settable,
     ),
+    Command(
+        "recover",
+        "Recover",
+        "Try a failed step again; after the end, go on in a new run",
+        order="recover",
+        when=_recoverable,
+    ),
+    Command("failure", "Failure", "What went wrong, and what can be done", ("E",), when=_failed),
     Command("search", "Search", "Search the stream", keys=("slash", "ctrl+f"), footer="Search"),
     Command("search_next", "Next hit", "Go to the next hit", keys=("n",)),
     Command("search_previous", "Previous hit", "Go to the hit before", keys=("N",)),
@@ -242,7 +270,7 @@ COMMANDS: tuple[Command, ...] = (
 
 BY_ID: dict[str, Command] = {command.id: command for command in COMMANDS}
 
-VERBS: tuple[str, ...] = ("pause", "resume", "checkpoint", "validate", "stop")
+VERBS: tuple[str, ...] = ("pause", "resume", "checkpoint", "validate", "stop", "recover")
 """Commands that are also verbs of the command line."""
 
 
@@ -260,5 +288,7 @@ def best_key(state: RunState) -> Command | None:
     """The one most useful command now, for the status bar."""
     if state.ended:
         return BY_ID["report"]
+    if state.life.held_m is not None:
+        return BY_ID["failure"]
     choice = toggle(state)
     return choice if available(choice.id, state).ok else None

@@ -352,6 +352,16 @@ def error() -> RunState:
     return state
 
 
+def held() -> RunState:
+    """A step ran out of memory, and the trainer waits at it."""
+    error = "torch.OutOfMemoryError: CUDA out of memory. GPU 0 has no room"
+    cause = f"a step failed after step 8,452 and is held: {error}"
+    state = _turned(Status.ERROR, cause, 20, Phase.ERROR)
+    state.life.held_m, state.life.error = M - 20, error
+    state.control.abilities = (*ORDERS, "recover")
+    return state
+
+
 def dead() -> RunState:
     return _ended(Status.DEAD, "killed by signal 9 (SIGKILL)", None, 9)
 
@@ -399,7 +409,7 @@ def empty() -> RunState:
 STATES: dict[str, Callable[[], RunState]] = {
     make.__name__: make
     for make in (
-        starting, training, paused, saving, stopping, asking, frozen, stalled, error, dead,
+        starting, training, paused, saving, stopping, asking, frozen, stalled, error, held, dead,
         finished, bare, many_experts, empty,
     )
 }  # fmt: skip

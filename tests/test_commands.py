@@ -51,6 +51,15 @@ def test_whatever_cannot_be_done_has_a_reason(name: str) -> None:
         ("starting", "checkpoint", Readiness.DISABLED),
         ("bare", "hyperparameters", Readiness.IMPOSSIBLE),
         ("empty", "reload", Readiness.IMPOSSIBLE),
+        ("held", "recover", Readiness.READY),
+        ("held", "failure", Readiness.READY),
+        ("held", "pause", Readiness.DISABLED),
+        ("held", "stop", Readiness.READY),
+        ("held", "checkpoint", Readiness.READY),
+        ("training", "recover", Readiness.DISABLED),
+        ("training", "failure", Readiness.DISABLED),
+        ("finished", "recover", Readiness.DISABLED),
+        ("dead", "recover", Readiness.READY),
     ],
 )
 def test_readiness(name: str, command: str, readiness: Readiness) -> None:

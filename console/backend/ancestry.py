@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import suppress
@@ -10,8 +11,10 @@ from pathlib import Path
 
 from console.backend import runs
 from console.backend.committed import read_state
+from console.core.protocol import Saved, event_of
 from console.keeper import record
 
+MANIFEST = "manifest.json"
 GENERATIONS = 1000
 """A chain of parents longer than this is a circle."""
 
@@ -46,6 +49,22 @@ def of_run(item: runs.Record) -> Parent:
     )
 
 
+def last_whole(item: runs.Record) -> Parent:
+    """The newest checkpoint of an ended run that is there as it was written. Raises NotResumable.
+
+    Its size has to be the one told, and where a manifest beside it has its SHA-256, that too.
+    """
+    if item.alive:
+        raise NotResumable(f"{item.id} is still alive")
+    told = _told(item.dir)
+    for saved in told:
+        if _is_whole(saved):
+            return Parent(item.id, saved.step, saved.path)
+    if not told:
+        raise NotResumable(f"{item.id} saved no checkpoint; start it anew with --config FILE")
+    raise NotResumable(f"no checkpoint of {item.id} is whole; the newest was {told[0].path}")
+
+
 def of_checkpoint(path: Path) -> Parent:
     """A checkpoint by its path, with the newest run whose records tell of it."""
     where = str(path.absolute())
@@ -70,6 +89,39 @@ def root_name(parent: str) -> str | None:
             break
         parent = run
     return name
+
+
+def _told(directory: Path) -> list[Saved]:
+    """Every save that went well, the newest first."""
+    found: list[Saved] = []
+    for file in (*directory.glob("hook-*.jsonl"), *directory.glob("journal-*.jsonl")):
+        with suppress(OSError), file.open("rb") as lines:
+            events = (event_of(record.decode(line) or {}) for line in lines if b'"save"' in line)
+            found += [event for event in events if isinstance(event, Saved) and event.ok]
+    return sorted(found, key=lambda saved: saved.t, reverse=True)
+
+
+def _is_whole(saved: Saved) -> bool:
+    path = Path(saved.path)
+    try:
+        if not path.is_file():
+            return path.is_dir()
+        if saved.bytes is not None and path.stat().st_size != saved.bytes:
+            return False
+        wanted = _listed_hash(path)
+        with path.open("rb") as file:
+            return wanted is None or hashlib.file_digest(file, "sha256").hexdigest() == wanted
+    except OSError:
+        return False
+
+
+def _listed_hash(path: Path) -> str | None:
+    """The SHA-256 that a manifest.json beside a checkpoint gives for it; None without one."""
+    try:
+        listed = json.loads((path.parent / MANIFEST).read_bytes())["checkpoints"]
+        return next((str(one["sha256"]) for one in listed if one["file"] == path.name), None)
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
 
 
 def _saves(directory: Path, path: str) -> Iterator[tuple[str, int | None]]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from console.backend.hookline import HookLine
     from console.core.order import Order
 
-COMMANDS = ("pause", "resume", "checkpoint", "validate", "stop", "set")
+COMMANDS = ("pause", "resume", "checkpoint", "validate", "stop", "set", "recover")
 BY_SIGNAL = ("pause", "resume", "stop")
 """What works with any trainer."""
 
@@ -26,6 +26,7 @@ HOOK_LINES = "from console.sdk import Link; link = Link(), and in the loop link.
 
 _INSTEAD = {
     "resume": "; to go on from its last checkpoint: gladius-console train --resume {run}",
+    "recover": "; a new run from its last checkpoint: gladius-console recover {run}",
     "validate": "; what it measured last: gladius-console report {run}",
 }
 
@@ -91,6 +92,16 @@ def _stopping(order: Order, now: Situation) -> str | None:
     return f"the run is stopping ({now.stage})" if under_way else None
 
 
+def _held(order: Order, now: Situation) -> str | None:
+    """A failed step that is held can be recovered from; nothing else can."""
+    held = now.state.life.held_m is not None
+    if order.cmd == "recover" and not held:
+        return f"there is nothing to recover from: the run is {now.state.status}"
+    if order.cmd in ("pause", "resume") and held:
+        return "a failed step is held: recover, or stop"
+    return None
+
+
 def _needs_hook(order: Order, now: Situation) -> str | None:
     if order.cmd in BY_SIGNAL or now.hook.orders:
         return None
@@ -100,7 +111,7 @@ def _needs_hook(order: Order, now: Situation) -> str | None:
 
 
 def _unable(order: Order, now: Situation) -> str | None:
-    if order.cmd in (*BY_SIGNAL, *now.hook.orders):
+    if order.cmd in (*BY_SIGNAL, *now.hook.orders, "recover"):
         return None
     return f"this trainer does not offer {order.cmd}; it obeys {', '.join(now.hook.orders)}"
 
@@ -125,6 +136,7 @@ RULES: tuple[tuple[Outcome, Callable[[Order, Situation], str | None]], ...] = (
     (Outcome.REJECTED, _ended),
     (Outcome.REJECTED, _too_many),
     (Outcome.REJECTED, _stopping),
+    (Outcome.REJECTED, _held),
     (Outcome.REJECTED, _needs_hook),
     (Outcome.REJECTED, _unable),
     (Outcome.REJECTED, _silent),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from console.backend import client, runs
 from console.backend.history import History
 from console.backend.outline import Outline, outlines
 from console.backend.rows import ScreenRows
+from console.cli.output import strip_colour
 from console.core.redaction import mask
 from console.core.sources import Axis
 from console.core.state import Status
@@ -47,6 +49,8 @@ def connect(directory: Path, *, read_only: bool = False) -> Session:
         config_text=lambda: _masked(directory / rundir.CONFIG_YAML),
         config_changes=lambda: _changes(item),
         export_log=lambda: _export_log(item, rows),
+        export_error=lambda text: _export_error(item, text),
+        recover=(lambda: _recover(directory)) if heals else None,
         close=rows.close,
     )
 
@@ -62,6 +66,21 @@ def _export_log(item: runs.Record, rows: ScreenRows) -> str:
     target = Path.cwd() / f"{item.id}.log"
     rows.export(target, clean=True)
     return f"the log is in {target}"
+
+
+def _export_error(item: runs.Record, text: str) -> str:
+    """Writes a failure where the person stands; returns what they are told."""
+    target = Path.cwd() / f"{item.id}-error.log"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+    with os.fdopen(os.open(target, flags, 0o600), "w", encoding="utf-8") as file:
+        file.write(mask(strip_colour(text.encode("utf-8", "replace")).decode()))
+    return f"the error log is in {target}"
+
+
+async def _recover(directory: Path) -> str:
+    from console.cli import recover  # it reads YAML, and takes its time to import
+
+    return await recover.start(directory)
 
 
 def _text(path: Path) -> str | None:

@@ -58,7 +58,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     item = find_run(options.run, acting=True)
     local_only(item)
-    args = _args(options)
+    return obey(options, item, _args(options))
+
+
+def obey(options: argparse.Namespace, item: Record, args: dict[str, Any]) -> int:
+    """Gives the order `options.verb`, prints its end, and returns the exit code."""
     view = asyncio.run(_give(options, item, args)) if item.alive else _of_ended(options.verb, item)
     if view.outcome is Outcome.REJECTED and not _lives(item):
         view = _of_ended(options.verb, item)

@@ -14,6 +14,7 @@ from console.cli.options import add_json, add_run, find_run, over_there
 from console.cli.output import clean, print_json
 from console.core import format as people
 from console.core.config_view import configuration_state
+from console.core.failure import failure
 from console.core.status_json import Surroundings, status_object
 from console.keeper import rundir
 
@@ -72,6 +73,7 @@ def _lines(item: Record, state: RunState, vouched: bool) -> list[str]:
     elif item.alive:
         rows.append(("control", clean(str(item.dir / rundir.CONTROL_FIFO))))
         rows.append(("watch", shlex.join(["gladius-console", "attach", item.id])))
+    rows += _advice(item, state)
     return [f"{label:<8} {value}" for label, value in rows]
 
 
@@ -79,6 +81,17 @@ def alert_lines(state: RunState) -> list[tuple[str, str]]:
     """What is open, with the next step; no line when nothing is."""
     found = state.alerts.open.values()
     return [("alert", f"{clean(one.text).strip()}  {one.advice}".rstrip()) for one in found]
+
+
+def _advice(item: Record, state: RunState) -> list[tuple[str, str]]:
+    """What could help after a failure, and the command that goes on."""
+    found = failure(state)
+    if found is None:
+        return []
+    rows = [("advice", clean(one)) for one in found.suggestions]
+    if item.local and (found.held or state.checkpoints.last is not None):
+        rows.append(("recover", shlex.join(["gladius-console", "recover", item.id])))
+    return rows
 
 
 def _of(current: float | None, total: float | None, progress: float | None) -> str:

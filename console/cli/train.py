@@ -50,7 +50,7 @@ def _name(text: str) -> str:
 
 
 def run(options: argparse.Namespace) -> int:
-    directory = _begin(_job(options))
+    directory = begin(_job(options))
     if warning := logout.shelter().warning:
         print(f"gladius-console: {warning}", file=sys.stderr)
     if options.json:
@@ -66,7 +66,8 @@ def run(options: argparse.Namespace) -> int:
     return show.show(directory, plain=options.plain, as_json=options.json, from_start=True)
 
 
-def _begin(job: starter.Job) -> Path:
+def begin(job: starter.Job) -> Path:
+    """Starts the job; its run directory. Raises Failure."""
     try:
         return starter.begin(job)
     except starter.AlreadyRunning as error:
@@ -85,7 +86,7 @@ def _begin(job: starter.Job) -> Path:
 def _job(options: argparse.Namespace) -> starter.Job:
     parent = _parent(options.resume) if options.resume is not None else None
     if options.config is None:
-        job = _as_before(parent, options.set)
+        job = as_before(parent, options.set)
     else:
         found = configfile.read(configfile.find(options.config), options.set)
         job = starter.Job(found.config, Path.cwd(), found.path, found.hash)
@@ -93,7 +94,7 @@ def _job(options: argparse.Namespace) -> starter.Job:
     return replace(job, name=options.name, parent=parent, again=options.again, argv=argv)
 
 
-def _as_before(parent: ancestry.Parent | None, settings: list[str]) -> starter.Job:
+def as_before(parent: ancestry.Parent | None, settings: list[str]) -> starter.Job:
     """The parent's own configuration, frozen when it began, in the folder it was called in."""
     before = runs.record(runs.runs_dir() / parent.run) if parent and parent.run else None
     if before is None:
@@ -106,6 +107,11 @@ def _as_before(parent: ancestry.Parent | None, settings: list[str]) -> starter.J
         config_path=Path(path) if isinstance(path, str) else None,
         config_hash=digest if isinstance(digest, str) else None,
     )
+
+
+def after(parent: ancestry.Parent, settings: list[str], words: tuple[str, ...]) -> starter.Job:
+    """What goes on from the parent as it was configured; `words` are what the person typed."""
+    return replace(as_before(parent, settings), parent=parent, argv=(STARTED_BY[0], *words))
 
 
 def _folder(before: runs.Record) -> Path:

@@ -27,6 +27,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("checkpoint", "orders", "save a checkpoint now", "checkpoint"),
     Verb("validate", "orders", "validate now, print loss and accuracy", "validate --json"),
     Verb("stop", "orders", "stop after a final checkpoint", "stop --timeout 300"),
+    Verb("recover", "recover", "go on after a failure", "recover --set training.batch_size=4"),
     Verb("logs", "logs", "print the trainer's output", "logs -f"),
     Verb("metrics", "metrics", "write all metrics", "metrics --format csv --output run.csv"),
     Verb("report", "report", "print the summary of a run", "report"),

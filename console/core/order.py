@@ -11,7 +11,7 @@ from console.core.codec import decode, encode
 MAX_ORDER_BYTES = 512
 """The smallest PIPE_BUF POSIX allows: a write up to this size is never torn."""
 
-WORDS = ("pause", "resume", "checkpoint", "validate", "stop")
+WORDS = ("pause", "resume", "checkpoint", "validate", "stop", "recover")
 """Orders that make sense without arguments: `echo pause > control.fifo`."""
 
 

@@ -13,6 +13,9 @@ from console.core.protocol import Phase
 if TYPE_CHECKING:
     from console.core.state import RunState, Timing
 
+RESTING = (Phase.PAUSED, Phase.ERROR)
+"""Time spent in these does not count as elapsed."""
+
 KEPT_STEPS = 64
 BLOCK = 16
 ENOUGH_STEPS = 8
@@ -60,7 +63,7 @@ def _span(begin_m: float, begin_t: float, end_m: float, end_t: float) -> float:
 
 def _pause_so_far(state: RunState, m: float) -> float:
     life = state.life
-    if life.ended is not None or life.phase is not Phase.PAUSED or life.phase_since_m is None:
+    if life.ended is not None or life.phase not in RESTING or life.phase_since_m is None:
         return 0.0
     return max(0.0, m - life.phase_since_m)
 

@@ -36,6 +36,7 @@ class Phase(StrEnum):
     VALIDATING = "validating"
     TESTING = "testing"
     STOPPING = "stopping"
+    ERROR = "error"
 
 
 class Outcome(StrEnum):
@@ -105,13 +106,15 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Phased:
-    """The trainer changed what it is doing; `order` is the id of the order that made it."""
+    """The trainer changed what it is doing; `order` is the id of the order that made it, `error`
+    the exception that holds it in Phase.ERROR."""
 
     t: float
     m: float
     phase: Phase
     step: int | None = None
     order: str | None = None
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

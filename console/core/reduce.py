@@ -112,6 +112,7 @@ def _sign(state: RunState, m: float) -> None:
 
 def _hello(state: RunState, event: Hello) -> None:
     state.life.hook, state.life.bye, state.life.error = True, None, None
+    state.life.held_m = None
     state.position.generation = event.gen
     extra = tuple(order for order in BY_SIGNAL if order not in event.orders)
     state.control.abilities = event.orders + extra
@@ -169,7 +170,7 @@ def _phased(state: RunState, event: Phased) -> None:
     if before is event.phase:
         return
     if since is not None and event.m > since:
-        if before is Phase.PAUSED:
+        if before in pace.RESTING:
             timing.paused += event.m - since
         elif before in (Phase.SAVING, Phase.VALIDATING, Phase.TESTING):
             timing.busy += event.m - since
@@ -179,8 +180,21 @@ def _phased(state: RunState, event: Phased) -> None:
         life.in_pause = True
     elif event.phase in (Phase.TRAINING, Phase.STOPPING):
         life.in_pause = False
+    _hold(state, event)
     pace.interrupted(state)
     state.changed |= {"life", "timing"}
+
+
+def _hold(state: RunState, event: Phased) -> None:
+    """A step failed and is held, or it goes on after that."""
+    life = state.life
+    if event.phase is Phase.ERROR:
+        life.held_m = event.m if life.held_m is None else life.held_m
+        life.error = event.error or life.error
+    elif event.phase is Phase.TRAINING and life.held_m is not None:
+        life.held_m = life.error = None
+    elif event.phase is Phase.STOPPING:
+        life.held_m = None
 
 
 def _saved(state: RunState, event: Saved) -> None:
@@ -312,6 +326,7 @@ def _observed(state: RunState, event: Observed) -> None:
 def _exited(state: RunState, event: Exited) -> None:
     life = state.life
     life.ended, life.ended_m, life.alive, life.frozen = event.t, event.m, False, False
+    life.held_m = None
     life.exit_code, life.exit_signal, life.exit_known = event.code, event.signal, event.known
     life.exit_error, life.oom_kill = event.error, event.oom_kill
     life.leftovers, life.why = event.leftovers, event.why

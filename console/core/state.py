@@ -9,35 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from enum import StrEnum
 from typing import Any
 
 from console.core.alarm import Alerts
 from console.core.codec import decode, encode
 from console.core.protocol import Gpu, Outcome, Phase, Source
+from console.core.words import ENDED as ENDED
+from console.core.words import Status as Status
 
 TIMELINE_LENGTH = 200
 THROUGHPUT_WINDOW_SECONDS = 240
-
-
-class Status(StrEnum):
-    """The one word for how a run is; see `status.py` for when."""
-
-    STARTING = "starting"
-    TRAINING = "training"
-    SAVING = "saving"
-    VALIDATING = "validating"
-    PAUSED = "paused"
-    FROZEN = "frozen"
-    STALLED = "stalled"
-    STOPPING = "stopping"
-    FINISHED = "finished"
-    STOPPED = "stopped"
-    ERROR = "error"
-    DEAD = "dead"
-
-
-ENDED = frozenset({Status.FINISHED, Status.STOPPED, Status.ERROR, Status.DEAD})
 
 
 @dataclass(slots=True)
@@ -76,6 +57,8 @@ class Life:
     phase_since_m: float | None = None
     in_pause: bool = False
     """Paused, also while it saves or validates in the pause."""
+    held_m: float | None = None
+    """Since when a failed step is held, recoverable; also while it saves meanwhile."""
     hook: bool = False
     started: float | None = None
     started_m: float | None = None
@@ -367,7 +350,7 @@ class RunState:
 
     @property
     def ended(self) -> bool:
-        return self.life.status in ENDED
+        return self.life.status in ENDED and self.life.held_m is None
 
     def value(self, name: str) -> float | None:
         """The latest value of a metric, or None."""

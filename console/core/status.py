@@ -105,6 +105,14 @@ def _stopping(state: RunState, now: float) -> str | None:
     return f"stopping: {life.stop_stage or 'order taken'}{left}"
 
 
+def _held(state: RunState, _now: float) -> str | None:
+    life = state.life
+    if life.phase is not Phase.ERROR:
+        return None
+    step = "" if state.position.step is None else f" after step {state.position.step:,}"
+    return f"a step failed{step} and is held: {life.error or 'no reason given'}"
+
+
 _PHASE_CAUSES = {
     Phase.PAUSED: (Status.PAUSED, "paused"),
     Phase.SAVING: (Status.SAVING, "saving a checkpoint"),
@@ -170,6 +178,7 @@ RULES: tuple[tuple[Status, _Rule], ...] = (
     (Status.ERROR, _failed),
     (Status.FROZEN, _frozen),
     (Status.STOPPING, _stopping),
+    (Status.ERROR, _held),
     (Status.PAUSED, _in_phase(Status.PAUSED)),
     (Status.SAVING, _in_phase(Status.SAVING)),
     (Status.VALIDATING, _in_phase(Status.VALIDATING)),

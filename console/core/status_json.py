@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
+from console.core.failure import failure_object
+
 if TYPE_CHECKING:
     from console.core.alarm import Alert
     from console.core.protocol import Gpu
@@ -69,6 +71,7 @@ def status_object(state: RunState, around: Surroundings) -> dict[str, Any]:
         "control": around.control,
         "sources": _sources(state),
         "exit": _exit(state),
+        "failure": failure_object(state),
         "parent": state.run.parent,
         "host": state.run.host,
         "backend": around.backend,

@@ -103,6 +103,10 @@ def _evaluated(_state: RunState, event: Evaluated) -> _Note:
 
 
 def _phased(state: RunState, event: Phased) -> _Note | None:
+    if event.phase is Phase.ERROR and state.life.held_m is None:
+        return "failure", f"a step failed and is held: {event.error or 'no reason given'}"
+    if event.phase is Phase.TRAINING and state.life.held_m is not None:
+        return "resume", f"recovered{_at(event.step)}"
     if event.phase is Phase.PAUSED and not state.life.in_pause:
         return "pause", f"paused{_at(event.step)}"
     if _resumes(state, event):
@@ -186,6 +190,10 @@ NOTES: dict[type[Any], Callable[[RunState, Any], _Note | None]] = {
 
 
 def _phase_row(state: RunState, event: Phased) -> str | None:
+    if event.phase is Phase.ERROR and state.life.held_m is None:
+        return f"HELD{_at(event.step)}: {event.error or 'no reason given'}"
+    if event.phase is Phase.TRAINING and state.life.held_m is not None:
+        return f"RECOVERED{_at(event.step)}{_who(state, event)}"
     if event.phase is Phase.PAUSED and not state.life.in_pause:
         return f"PAUSED{_at(event.step)}{_who(state, event)}"
     if _resumes(state, event):

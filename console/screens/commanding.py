@@ -41,7 +41,7 @@ def bindings() -> list[BindingType]:
     """The keys of the run scope, from the table of commands."""
     found: list[BindingType] = [Binding("escape", "back", "Back", show=False)]
     for command in COMMANDS:
-        if command.scope is not Scope.RUN or command.id == "resume":
+        if command.scope is not Scope.RUN or command.id == "resume" or not command.keys:
             continue
         keys, act = ",".join(command.keys), f"command('{command.id}')"
         first = command.id == "palette"

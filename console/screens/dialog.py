@@ -26,6 +26,22 @@ Choice = tuple[str, str, str]
 
 CANCEL: Choice = ("cancel", "Cancel", "")
 
+ROW_CELLS, BUTTON_CELLS = 68, 6
+"""What a row of buttons has, and what one takes besides its label."""
+
+
+def in_rows(choices: Sequence[Choice]) -> list[list[Choice]]:
+    """The buttons in as many rows as they need on 80 columns."""
+    rows: list[list[Choice]] = [[]]
+    room = ROW_CELLS
+    for choice in choices:
+        room -= len(choice[1]) + BUTTON_CELLS
+        if room < 0 and rows[-1]:
+            rows.append([])
+            room = ROW_CELLS - len(choice[1]) - BUTTON_CELLS
+        rows[-1].append(choice)
+    return rows
+
 
 class Window(Framed, VerticalScroll, can_focus=False):
     """The frame of a dialog."""
@@ -53,9 +69,10 @@ class Dialog(ModalScreen[str | None]):
             window.corners(self._title)
             for line in self._lines:
                 yield Static(Content(line) if isinstance(line, str) else line)
-            with Horizontal(classes="buttons"):
-                for name, label, style in self._choices:
-                    yield TextButton(name, label, style)
+            for row in in_rows(self._choices):
+                with Horizontal(classes="buttons"):
+                    for name, label, style in row:
+                        yield TextButton(name, label, style)
 
     @on(TextButton.Pressed)
     def _pressed(self, message: TextButton.Pressed) -> None:

@@ -7,17 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from console.commands import FAILED
 from console.core.format_text import text
-from console.core.state import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from console.screens.commanding import Commanding
     from console.screens.training import TrainingScreen
-
-BAD = frozenset({Status.ERROR, Status.DEAD})
-"""Ends nobody wished for."""
 
 
 def view_help(screen: Commanding) -> None:
@@ -70,6 +67,29 @@ def view_report(screen: Commanding) -> None:
     screen.app.push_screen(Report(screen.session, screen.session.report()), answered)
 
 
+def view_failure(screen: Commanding) -> None:
+    """What went wrong, and what can be done."""
+    from console.screens import failure
+
+    failure.show(screen)
+
+
+def recover(screen: Commanding) -> None:
+    """Goes on after a failure."""
+    from console.screens import failure
+
+    failure.recover(screen)
+
+
+def life_changed(screen: TrainingScreen) -> None:
+    """A failure opens its dialog by itself; nothing is imported as long as there is none."""
+    if screen.failure_seen is None and screen.session.link.state.status not in FAILED:
+        return
+    from console.screens import failure
+
+    failure.notice(screen)
+
+
 def ended(screen: TrainingScreen) -> None:
     """The run is over for good: sums it up for whoever stopped it here, tells of a bad end.
 
@@ -79,7 +99,7 @@ def ended(screen: TrainingScreen) -> None:
         return
     screen.live = False
     state = screen.session.link.state
-    if state.status in BAD:
+    if state.status in FAILED:
         said = f"{state.status}: {text(state.life.cause)}\nR shows the report."
         screen.app.notify(said, severity="error", timeout=20.0, markup=False)
     elif screen.ordering.stopped and screen.is_current:
@@ -92,5 +112,7 @@ DOORS: dict[str, Callable[[Commanding], None]] = {
     "reload": compare_configuration,
     "hyperparameters": change_values,
     "report": view_report,
+    "failure": view_failure,
+    "recover": recover,
 }
 """Commands that open something."""

@@ -50,7 +50,7 @@ class Commands(Provider):
 
 def _name(command: Command) -> str:
     keys = ", ".join(key_name(key) for key in (*command.keys, *command.typed))
-    return f"{command.label}  {keys}"
+    return f"{command.label}  {keys}".rstrip()
 
 
 def _help(command: Command, choice: Availability) -> str:

@@ -82,6 +82,10 @@ class Session:
     """How the file now differs from the frozen copy. Raises ValueError or OSError with a reason."""
     export_log: Callable[[], str] | None = None
     """Writes the log to a file, in a thread; returns what the person is told. Raises OSError."""
+    export_error: Callable[[str], str] | None = None
+    """Writes what is told of a failure to a file; returns what to tell. Raises OSError."""
+    recover: Callable[[], Awaitable[str]] | None = None
+    """Starts a new run from the last good checkpoint; its id. Raises RuntimeError or OSError."""
     close: Callable[[], None] = _nothing
 
 

@@ -27,7 +27,13 @@ def ask(screen: Commanding) -> None:
 
 def stop_dialog(state: RunState) -> Dialog:
     """What will happen, and what can be lost."""
-    if "checkpoint" in state.control.abilities:
+    if state.life.held_m is not None:
+        happens = (
+            "The trainer is held at a failed step and ends without a save: half a step may be "
+        )
+        happens += "in its weights. Save a checkpoint before, if you trust them."
+        choices = [CANCEL, ("drop", "Stop", "bold $warning")]
+    elif "checkpoint" in state.control.abilities:
         happens = "The trainer saves a final checkpoint at the next batch boundary and ends."
         choices = [
             CANCEL,

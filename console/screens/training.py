@@ -61,6 +61,8 @@ class TrainingScreen(Commanding):
         self.alert_notices = AlertNotices()
         self.live = bool(session.link.state.run.id) and not session.link.state.ended
         """Whether this screen has shown the run before its end."""
+        self.failure_seen: float | str | None = None
+        """The failure the person was told of: since when a step is held, or that it has ended."""
         self._timer: Timer | None = None
         self._due = inf
 
@@ -86,6 +88,7 @@ class TrainingScreen(Commanding):
         self.alert_notices.tell(self.app, self.session.link.state)
         self._shape()
         self.set_interval(1.0, self._second)
+        self.call_after_refresh(doors.life_changed, self)
 
     def on_resize(self) -> None:
         self._shape()
@@ -115,6 +118,7 @@ class TrainingScreen(Commanding):
         if "life" in groups:
             tell_stage(self.app, state, self.painter.stage)
             self.painter.stage = state.life.stop_stage
+            doors.life_changed(self)
         if "alerts" in groups:
             self.alert_notices.tell(self.app, state)
         self.painter.mark(groups)

@@ -12,7 +12,6 @@ A new order is a row of `Link._acts`.
 """
 
 import json
-import math
 import os
 import time
 from collections import deque
@@ -20,6 +19,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from console.sdk.holding import HELD, Step, free, show
 from console.sdk.inbox import Inbox, Order
 from console.sdk.records import now, plain
 from console.sdk.reporter import (
@@ -32,35 +32,15 @@ from console.sdk.reporter import (
     quiet,
     start_ticks,
 )
+from console.sdk.setting import Rejected, checked
 
 POLL_SECONDS = 0.25
 REMEMBERED_ORDERS = 1000
+PAUSES = ("pause", "resume")
 PHASES = {"checkpoint": "saving", "validate": "validating"}
-TYPES: dict[str, Any] = {"float": (float, int), "int": int, "bool": bool, "str": str}
 
 Handler = Callable[[int], object]
 """Gets the step; returns None, a detail (str) or values (dict). What it raises is the failure."""
-
-
-class Rejected(Exception):
-    """The order cannot be obeyed; the text says why."""
-
-
-def checked(name: str, spec: Mapping[str, Any] | None, value: Any) -> Any:
-    """`value` in the type of the setting, when it may be set now; Rejected when not."""
-    if spec is None:
-        raise Rejected(f"{name} is no setting of this trainer")
-    if "set" not in spec:
-        raise Rejected(f"{name} takes effect after a restart only")
-    kind = spec.get("type", "float")
-    if not isinstance(value, TYPES[kind]) or isinstance(value, bool) != (kind == "bool"):
-        raise Rejected(f"{name} is of type {kind}, not {value!r}")
-    if kind in ("float", "int"):
-        low, high = spec.get("min"), spec.get("max")
-        too_low, too_high = low is not None and value < low, high is not None and value > high
-        if too_low or too_high or not abs(value) < math.inf:
-            raise Rejected(f"{name} goes from {low} to {high}, not {value}")
-    return float(value) if kind == "float" else value
 
 
 def boot_of(folder: str) -> str:
@@ -74,7 +54,8 @@ def boot_of(folder: str) -> str:
 class Link(Reporter):
     """A trainer's line to whoever watches and steers it.
 
-    `orders` are handlers for "checkpoint" and "validate". `settable` describes what "set" may
+    `orders` are handlers for "checkpoint" and "validate", and for "recover", which goes back to the
+    last good checkpoint after a step failed (see `step`). `settable` describes what "set" may
     change: name → {"value", "type" (float, int, bool, str), "min", "max", "unit", "applies" (now or
     restart), "set": function of the new value, which may refuse it with a ValueError}. Everything
     else is told as facts of the run, e.g. total_steps=1000, model="…", batch_size=32.
@@ -97,13 +78,14 @@ class Link(Reporter):
             "checkpoint": self._call,
             "validate": self._call,
             "stop": self._stop,
-            "set": lambda order, _: self._set(order),
+            "set": lambda order, _: self._set(order.args),
+            "recover": self._recover,
         }
         able = {"pause", "resume", "stop", *self._handlers, *(["set"] if self._settable else [])}
         self._acts = {name: act for name, act in acts.items() if name in able}
         self._queue: deque[Order] = deque()
         self._seen: dict[str, None] = {}
-        self._paused = False
+        self._paused = self._held = False
         self._greet(info)
 
     def boundary(self, step: int) -> bool:
@@ -114,6 +96,20 @@ class Link(Reporter):
         """
         self._obey_all(step)
         return self.stopping
+
+    def step(self, step: int | None = None) -> Step:
+        """Around the work of one step: what it raises does not end the training.
+
+            with link.step(step) as tried:
+                loss = train(batch)
+            if tried.failed:
+                continue            # recovered: the same step once more, or the next batch
+
+        After an exception the memory of its frames is freed and the training waits here, held in
+        error, until it is ordered to recover; a stop raises the exception as it was. Without a
+        console it is raised at once.
+        """
+        return Step(lambda error: self._hold(error, step))
 
     @quiet
     def close(self, reason: str = "", error: str | None = None) -> None:
@@ -148,10 +144,10 @@ class Link(Reporter):
     def _obey_all(self, step: int) -> None:
         self._begin(int(step))
         self._take()
-        if not (self._queue or self._paused or self.stopping):
+        if not (self._queue or self._paused or self._held or self.stopping):
             return
         signed = time.monotonic()
-        while not self.stopping and (self._queue or self._paused):
+        while not self.stopping and (self._queue or self._paused or self._held):
             if self._queue:
                 self._obey(self._queue.popleft(), int(step))
                 continue
@@ -175,6 +171,7 @@ class Link(Reporter):
             (elsewhere, "expired", "given before the machine restarted"),
             (order.exp is not None and order.exp < now(), "expired", "it came too late"),
             (waited and not order.id, "expired", "given before the trainer was listening"),
+            (self._held and order.cmd in PAUSES, "rejected", "a step failed: recover, or stop"),
             (order.cmd not in self._acts, "rejected", f"it obeys {', '.join(self._acts)}"),
             (True, "received", None),
         )
@@ -223,6 +220,35 @@ class Link(Reporter):
             self.evaluated(step, seconds=seconds, **values)
         return said
 
+    def _hold(self, error: Exception, step: int | None) -> bool:
+        """Waits at the failed step; whether it was recovered from."""
+        if not self.active or self.stopping:
+            return False
+        here = int(self._step or 0) if step is None else step
+        self._held, self._acts["recover"] = True, self._recover
+        try:
+            show(error)
+            free(error)
+            self.phase(HELD, here, error=f"{type(error).__name__}: {error}")
+            self._obey_all(here)
+        except Exception:
+            self.errors += 1
+        recovered, self._held = not self._held, False
+        return recovered and not self.stopping
+
+    def _recover(self, order: Order, step: int) -> object:
+        if not self._held:
+            raise Rejected("no step has failed")
+        wanted, said = self._wanted(order.args.get("set") or {}), None
+        if order.args.get("from") == "checkpoint":
+            if "recover" not in self._handlers:
+                raise Rejected("this trainer cannot go back to a checkpoint by itself")
+            said = self._handlers["recover"](step)
+        self._apply(wanted)
+        self._held = self._paused = False
+        self.phase("training", step, order.id)
+        return said or wanted or None
+
     def _pause(self, order: Order, step: int) -> object:
         if self._paused:
             return "already paused"
@@ -244,9 +270,11 @@ class Link(Reporter):
         return None
 
     def _stop(self, order: Order, step: int) -> object:
-        before, said = self._phase, None
+        before = self._phase
+        said: object = "nothing was saved: a step had failed half-way" if self._held else None
         self.phase("stopping", step, order.id)
-        if order.args.get("checkpoint", True) and "checkpoint" in self._handlers:
+        wants = order.args.get("checkpoint", True) and not self._held
+        if wants and "checkpoint" in self._handlers:
             try:
                 said = self._call(order, step, "checkpoint")
             except Exception:
@@ -255,12 +283,18 @@ class Link(Reporter):
         self.stopping = True
         return said
 
-    def _set(self, order: Order) -> object:
+    def _set(self, values: Mapping[str, Any]) -> object:
+        return self._apply(self._wanted(values)) or "nothing to set"
+
+    def _wanted(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The values as their settings want them. Raises Rejected, and nothing is changed then."""
         specs = self._settable
-        wanted = {name: checked(name, specs.get(name), value) for name, value in order.args.items()}
+        return {name: checked(name, specs.get(name), value) for name, value in values.items()}
+
+    def _apply(self, wanted: dict[str, Any]) -> dict[str, Any]:
         for name, value in wanted.items():
             try:
-                specs[name]["set"](value)
+                self._settable[name]["set"](value)
             except ValueError as error:
                 raise Rejected(str(error)) from error
-        return wanted or "nothing to set"
+        return wanted

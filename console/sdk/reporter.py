@@ -119,11 +119,11 @@ class Reporter:
         self._write("info", values=plain(values))
 
     @quiet
-    def phase(self, name: str, step: int, order: str = "") -> None:
-        """What the trainer is doing: training, paused, saving, validating, testing, stopping."""
+    def phase(self, name: str, step: int, order: str = "", error: str | None = None) -> None:
+        """What the trainer does: training, paused, saving, validating, testing, stopping, error."""
         if name != self._phase:
             self._phase = name
-            self._write("phase", phase=name, step=int(step), order=order or None)
+            self._write("phase", phase=name, step=int(step), order=order or None, error=error)
 
     @contextmanager
     def during(self, phase: str, step: int, order: str = "", then: str = "") -> Iterator[None]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 NOTHING = Content("")
 OLD_SECONDS = 30.0
 OLD_SYSTEM_SECONDS = 20.0
-_RESTING = frozenset({Status.PAUSED, Status.FROZEN})
+_RESTING = frozenset({Status.PAUSED, Status.FROZEN, Status.ERROR})
 
 Cells = tuple[Content, Content]
 Row = Callable[["RunState", "Now"], Cells]

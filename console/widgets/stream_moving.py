@@ -31,6 +31,14 @@ class Moving(StreamPane):
         self.canvas.view.scroll(lines)
         self.changed()
 
+    def show_row(self, row: int) -> None:
+        """Brings a row of the output into view, and stays there."""
+        view = self.canvas.view
+        if row + 1 < view.floor:
+            view.unclear()
+        view.show(row + 1, self.canvas.shown(), 0 if self.canvas.wrap else view.height // 4)
+        self.changed()
+
     def action_sideways(self, times: int) -> None:
         """Moves the text sideways; not beyond the longest line in view."""
         view = self.canvas.view

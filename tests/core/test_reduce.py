@@ -332,3 +332,27 @@ def test_no_measurement_breaks_the_state(events: list[Event]) -> None:
     json.dumps(body, allow_nan=False)
     assert state.timing.elapsed >= 0
     assert all(seconds > 0 for seconds in state.timing.recent)
+
+
+def test_the_remaining_time_is_never_negative_when_the_clock_jumps() -> None:
+    told = Facts(**at(0.5), values={"total_steps": 100})
+    state = run(STARTED, HELLO, told, *steps(1, 40))
+    for jumped in (Ticked(t=T - 1e6, m=41.0), Ticked(t=T + 1e6, m=42.0), Ticked(t=T, m=1.0)):
+        reduce(state, jumped)
+        low, high = state.timing.remaining_low, state.timing.remaining_high
+        assert low is not None
+        assert high is not None
+        assert 0 <= low <= high
+        assert low == 60.0
+
+
+def test_a_hold_is_no_part_of_the_pace() -> None:
+    told = Facts(**at(0.5), values={"total_steps": 100})
+    held = Phased(**at(21), phase=Phase.ERROR, step=21, error="MemoryError")
+    going = Phased(**at(521), phase=Phase.TRAINING, step=21)
+    state = run(STARTED, HELLO, told, *steps(1, 20), held, going)
+    reduce(state, Measured(**at(522), step=21, values={"loss": 2.0}))
+    reduce(state, Measured(**at(523), step=22, values={"loss": 2.0}))
+    reduce(state, Ticked(**at(523)))
+    assert state.timing.remaining_high == 78.0
+    assert state.timing.elapsed == 23.0

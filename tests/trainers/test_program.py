@@ -77,15 +77,16 @@ def test_all_orders_are_obeyed_and_the_stop_is_clean(desk: Desk, start: Start) -
     process = start()
     wait_until(lambda: last_step(desk) >= 3, timeout=30)
     [hello] = desk.records("hello")
-    assert hello["orders"] == ["pause", "resume", "checkpoint", "validate", "stop", "set"]
+    orders = ["pause", "resume", "checkpoint", "validate", "stop", "set", "recover"]
+    assert hello["orders"] == orders
     assert set(hello["settable"]) >= {"learning_rate", "weight_decay", "gradient_clip"}
     pause = desk.send("pause")
     wait_until(lambda: desk.outcomes(pause)[-1:] == ["done"])
     step = desk.answer(pause)["step"]
     validate, save = desk.send("validate"), desk.send("checkpoint")
     change = desk.send("set", args={"weight_decay": 0.2})
-    restart_only = desk.send("set", args={"batch_size": 2})
-    wait_until(lambda: desk.outcomes(restart_only)[-1:] == ["rejected"])
+    misfit = desk.send("set", args={"batch_size": 3})
+    wait_until(lambda: desk.outcomes(misfit)[-1:] == ["rejected"])
     assert {desk.answer(order)["step"] for order in (validate, save, change)} == {step}
     assert last_step(desk) == step
     assert set(desk.answer(validate)["values"]) == {"loss", "accuracy"}

@@ -67,6 +67,16 @@ class Report:
     def ready(self, what: str, text: str) -> None:
         self.line(f"✓ {what}: {text}")
 
+    def equipment(self, dataset: str, model: str, vocabulary: int, threads: int) -> str:
+        """With what it trains; returns the device's name."""
+        unit = "thread" if threads == 1 else "threads"
+        device = f"{processor()} ({threads} {unit}, {MEMORY_BYTES / 1e9:.0f}GB RAM)"
+        self.ready("Dataset", dataset)
+        self.ready("Model", model)
+        self.ready("Tokenizer", f"bytes (vocab_size={vocabulary})")
+        self.ready("Device", device)
+        return device
+
     def start(self, epoch: int, epochs: int, batch: int, batches: int) -> None:
         self.line("")
         self.line(f"Starting training: Epoch {epoch}/{epochs}, Batch {batch}/{batches}")
@@ -88,6 +98,13 @@ class Report:
     def progress(self, done: float) -> None:
         full = int(done * BAR_CELLS)
         self.line(f"{'▓' * full}{'░' * (BAR_CELLS - full)} {done:.1%} complete")
+
+    def details(self, shares: Sequence[float], rate: float, schedule: str, times: int) -> None:
+        """What does not change with every step."""
+        self.routing(shares)
+        written = f"{rate:.1e}".replace("e-0", "e-")
+        self.level("INFO", f"Learning rate: {written} ({schedule} schedule)")
+        self.level("INFO", f"Gradient accumulation: {times} steps")
 
     def routing(self, shares: Sequence[float]) -> None:
         text = " ".join(f"E{index}:{share:.0%}" for index, share in enumerate(shares))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from console.trainers.moe import fault
 from console.trainers.moe.data import cache_folder
 from console.trainers.moe.model import Dimensions
 from console.trainers.moe.optimizer import SCHEDULES
@@ -46,6 +47,7 @@ class Program:
     threads: int = 1
     progress_every: int = 5
     details_every: int = 25
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,7 @@ def _check(settings: Settings, precision: str | None, optimizer: str | None) -> 
     program, dims = settings.program, settings.dimensions
     heads = dims.query_heads * dims.head_width == dims.width and dims.head_width % 2 == 0
     split = program.data.split
+    well_formed = not program.fault or fault.is_fault(program.fault)
     splits = len(split) == 3 and min(split) > 0 and abs(sum(split) - 1) < 1e-6
     demands = (
         (settings.schedule.lower() in SCHEDULES, f"schedule is one of {', '.join(SCHEDULES)}"),
@@ -154,6 +157,7 @@ def _check(settings: Settings, precision: str | None, optimizer: str | None) -> 
         (heads, "query_heads divide width into even parts"),
         (dims.query_heads % dims.key_heads == 0, "key_heads divide query_heads"),
         (dims.active_experts <= dims.experts, "active_experts are at most experts"),
+        (well_formed, f"program.{fault.FORM}"),
         (splits, "split is three shares that add up to 1"),
     )
     for fits, demand in demands:

@@ -20,6 +20,7 @@ class Tuning:
     checkpoint_interval_steps: int
     checkpoint_interval_seconds: float
     validation_interval_steps: int
+    batch_size: int
 
     @classmethod
     def of(cls, settings: Settings) -> Tuning:
@@ -30,7 +31,26 @@ class Tuning:
             checkpoint_interval_steps=settings.interval_steps or 0,
             checkpoint_interval_seconds=60 * (settings.interval_minutes or 0.0),
             validation_interval_steps=settings.validation_interval_steps,
+            batch_size=settings.batch_size,
         )
+
+    def accumulation(self, settings: Settings) -> int:
+        """How many batches make a step: always of the samples that are configured.
+
+        Raises ValueError for a batch size that does not divide them.
+        """
+        times, rest = divmod(settings.samples_per_step, self.batch_size)
+        if rest:
+            raise ValueError(
+                f"batch_size divides the {settings.samples_per_step} samples of a step"
+            )
+        return times
+
+    def restored(self, before: dict[str, Any], settings: Settings) -> dict[str, Any]:
+        """What is taken over of the values set in the run before: a smaller batch, if it fits."""
+        batch = before.get("batch_size", self.batch_size)
+        fits = batch <= self.batch_size and settings.samples_per_step % batch == 0
+        return {name: v for name, v in before.items() if name != "batch_size" or fits}
 
     def changed(self, settings: Settings) -> dict[str, Any]:
         """What is no longer as the configuration has it."""
@@ -45,23 +65,20 @@ LIMITS: dict[str, dict[str, Any]] = {
     "checkpoint_interval_steps": {"type": "int", "min": 0, "max": 10**9, "unit": "steps"},
     "checkpoint_interval_seconds": {"type": "float", "min": 0.0, "max": 1e6, "unit": "s"},
     "validation_interval_steps": {"type": "int", "min": 1, "max": 10**9, "unit": "steps"},
+    "batch_size": {"type": "int", "min": 1, "max": 4096, "unit": "samples"},
 }
 
 
-def settable(
-    tuning: Tuning, batch_size: int, apply: Callable[[str, Any], None]
-) -> dict[str, dict[str, Any]]:
+def settable(tuning: Tuning, apply: Callable[[str, Any], None]) -> dict[str, dict[str, Any]]:
     """The settings for the hook; `apply(name, value)` is called with what an order sets."""
 
     def setter(name: str) -> Callable[[Any], None]:
         return lambda value: apply(name, value)
 
-    live = {
+    return {
         name: {**limits, "value": getattr(tuning, name), "applies": "now", "set": setter(name)}
         for name, limits in LIMITS.items()
     }
-    batch = {"type": "int", "min": 1, "max": 4096, "unit": "samples", "value": batch_size}
-    return {**live, "batch_size": {**batch, "applies": "restart"}}
 
 
 def facts(settings: Settings, tuning: Tuning, parameters: int, device: str) -> dict[str, Any]:
@@ -75,6 +92,7 @@ def facts(settings: Settings, tuning: Tuning, parameters: int, device: str) -> d
     return {
         **same,
         **live,
+        "gradient_accumulation": tuning.accumulation(settings),
         "learning_rate": settings.learning_rate,
         "total_epochs": settings.epochs,
         "tokens_per_step": settings.samples_per_step * settings.max_length,

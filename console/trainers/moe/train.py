@@ -10,7 +10,7 @@ import os
 import signal
 import time
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,24 +19,16 @@ import numpy as np
 from console.sdk import Link
 from console.trainers.moe import checkpoint, data, steering
 from console.trainers.moe.evaluation import evaluate
+from console.trainers.moe.fault import Fault
 from console.trainers.moe.model import VOCABULARY, Tensors, forward, initialise
 from console.trainers.moe.optimizer import AdamW, clip, schedule_factor
-from console.trainers.moe.report import MEMORY_BYTES, Report, processor
+from console.trainers.moe.report import Report
 from console.trainers.moe.settings import Settings, SettingsError
 from console.trainers.moe.tally import Tally
+from console.trainers.moe.telling import Position, tell
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-
-@dataclass(slots=True)
-class Position:
-    """How far the training is. `step`, `samples`: since the very start; `consumed`: this epoch."""
-
-    step: int = 0
-    epoch: int = 0
-    consumed: int = 0
-    samples: int = 0
 
 
 class Trainer:
@@ -62,6 +54,7 @@ class Trainer:
         self.optimizer = AdamW(self.weights, settings.betas, settings.epsilon)
         self.tuning = steering.Tuning.of(settings)
         self.position = Position()
+        self._fault = Fault.of(settings.program.fault, settings.batch_size)
         self.folder = checkpoint.Folder(settings.checkpoint_folder, settings.keep)
         self._order = (-1, np.zeros(0, np.intp))
         self._validated: tuple[int, float] | None = None
@@ -80,7 +73,10 @@ class Trainer:
         batch = self.position.consumed // self.settings.samples_per_step + 1
         self.report.start(self.position.epoch + 1, self.settings.epochs, batch, self.batches)
         while self.position.step < self.total_steps:
-            self.train_step()
+            with self.link.step(self.position.step + 1) as tried:
+                self.train_step()
+            if tried.failed:
+                continue
             self._scheduled()
             if self.link.boundary(self.position.step):
                 self._leave()
@@ -89,20 +85,17 @@ class Trainer:
 
     def train_step(self) -> None:
         """One step of the optimizer: draws samples, changes the weights, prints and reports."""
-        started, settings, position = time.perf_counter(), self.settings, self.position
-        tally = Tally(self.dimensions.experts)
-        self.gradients.flat[:] = 0
-        for rows in np.split(self._draw(), settings.gradient_accumulation):
-            result = forward(
-                self.weights, self.gradients, self.dimensions, self._x[rows], self._y[rows]
-            )
-            result.backward(1 / settings.gradient_accumulation)
-            tally.add(result)
+        started, position, before = time.perf_counter(), self.position, replace(self.position)
+        try:
+            tally = self._gather()
+        except Exception:
+            self.position = before  # the same samples again, if it is tried again
+            raise
         norm = clip(self.gradients, self.tuning.gradient_clip)
         position.step += 1
         rate = self.tuning.learning_rate * self._schedule(position.step)
         self.optimizer.step(self.gradients, rate, self.tuning.weight_decay)
-        self._tell(tally, rate, norm, time.perf_counter() - started)
+        tell(self, tally, rate, norm, time.perf_counter() - started)
 
     def validate(self, step: int) -> dict[str, float]:
         """Loss and accuracy on the held-out split."""
@@ -135,12 +128,15 @@ class Trainer:
         return {"path": str(path.absolute()), "bytes": entry.bytes}
 
     def set(self, name: str, value: Any) -> None:
-        """Changes one of the tuning values.
+        """Changes one of the tuning values. Raises ValueError for a batch size that does not fit.
 
         A learning rate is the one used next, or, during the warm-up, the one it rises to.
         """
-        self.report.level("INFO", f"{name} set to {value:g}")
         step = self.position.step + 1
+        if name == "batch_size":
+            times = replace(self.tuning, batch_size=value).accumulation(self.settings)
+            self.link.info(gradient_accumulation=times)
+        self.report.level("INFO", f"{name} set to {value:g}")
         if name != "learning_rate":
             self.link.info(**{name: value or None})
         elif step > self.settings.warmup_steps:
@@ -148,6 +144,20 @@ class Trainer:
         setattr(self.tuning, name, value)
 
     # the parts of a step
+
+    def _gather(self) -> Tally:
+        """The gradients of a step's samples, batch after batch."""
+        if self._fault is not None:
+            self._fault.strike(self.position.step + 1, self.tuning.batch_size)
+        tally, times = Tally(self.dimensions.experts), self.tuning.accumulation(self.settings)
+        self.gradients.flat[:] = 0
+        for rows in np.split(self._draw(), times):
+            result = forward(
+                self.weights, self.gradients, self.dimensions, self._x[rows], self._y[rows]
+            )
+            result.backward(1 / times)
+            tally.add(result)
+        return tally
 
     def _remaining_steps(self) -> int:
         epochs = self.settings.epochs - self.position.epoch
@@ -179,29 +189,6 @@ class Trainer:
         self.report.evaluated(split.capitalize(), **values)
         return values
 
-    def _tell(self, tally: Tally, rate: float, norm: float, seconds: float) -> None:
-        position, settings, report = self.position, self.settings, self.report
-        epoch, batch = position.epoch + 1, position.consumed // settings.samples_per_step
-        speed = settings.samples_per_step * settings.max_length / seconds
-        experts, shares = tally.experts, tally.shares
-        self.link.log(
-            step=position.step, epoch=epoch, batch=batch, experts=experts, expert_share=shares,
-            loss=tally.loss, learning_rate=rate, gradient_norm=norm, throughput=speed,
-            weight_decay=self.tuning.weight_decay, aux_loss=tally.balance,
-            samples=position.samples, step_seconds=seconds,
-        )  # fmt: skip
-        report.step(epoch, batch, tally.loss, experts)
-        report.speed(speed)
-        last = position.step == self.total_steps
-        if last or position.step % settings.program.progress_every == 0:
-            report.progress(position.step / self.total_steps)
-        if position.step % settings.program.details_every == 0:
-            report.routing(shares)
-            written = f"{rate:.1e}".replace("e-0", "e-")
-            report.level("INFO", f"Learning rate: {written} ({settings.schedule} schedule)")
-            report.level("INFO", f"Gradient accumulation: {settings.gradient_accumulation} steps")
-        report.imbalance(position.step, shares)
-
     # saving, resuming, ending
 
     def _scheduled(self) -> None:
@@ -219,6 +206,17 @@ class Trainer:
             with suppress(OSError):
                 self.save(step)
 
+    def go_back(self, _step: int) -> dict[str, Any]:
+        """Goes back to the newest checkpoint that is whole; what was set stays set.
+
+        Raises CheckpointError when there is none.
+        """
+        for entry in reversed(self.folder.entries):
+            with suppress(checkpoint.CheckpointError, OSError):
+                self._put(*self._read(self.folder.path / entry.file))
+                return {"step": self.position.step}
+        raise checkpoint.CheckpointError(f"{self.folder.path} has no checkpoint that is whole")
+
     def _state(self) -> checkpoint.State:
         optimizer = self.optimizer
         return {"weights": self.weights.flat, "mean": optimizer.mean, "square": optimizer.square}
@@ -235,35 +233,38 @@ class Trainer:
         dimensions = asdict(self.dimensions)
         return {**dimensions, "seed": self.settings.seed, "data": self.dataset.sha256}
 
-    def _restore(self, path: Path) -> None:
+    def _read(self, path: Path) -> tuple[checkpoint.State, dict[str, Any]]:
+        """A checkpoint of this training. Raises CheckpointError."""
         state, facts = checkpoint.load(path)
         mine, theirs = self._origin(), facts.pop("origin")
         differing = [name for name in mine if mine[name] != theirs.get(name)]
         if differing:
             pairs = ", ".join(f"{n}: {theirs.get(n)} there, {mine[n]} here" for n in differing)
             raise checkpoint.CheckpointError(f"{path} is of another training ({pairs})")
-        for name, value in facts.pop("tuning").items():
+        return state, facts
+
+    def _restore(self, path: Path) -> None:
+        state, facts = self._read(path)
+        for name, value in self.tuning.restored(facts["tuning"], self.settings).items():
             setattr(self.tuning, name, value)
             self.report.level("INFO", f"Resumed with {name} {value:g}, as set in the run before")
-        self.position = Position(**facts)
+        self._put(state, facts)
+        self.report.ready("Resumed", f"{path} (step {self.position.step})")
+
+    def _put(self, state: checkpoint.State, facts: dict[str, Any]) -> None:
+        self.position = Position(**{k: v for k, v in facts.items() if k != "tuning"})
         self.optimizer.steps = self.position.step
         for name, array in self._state().items():
             array[:] = state[name]
-        self.report.ready("Resumed", f"{path} (step {self.position.step})")
 
     def _announce(self) -> None:
-        settings, report = self.settings, self.report
-        size, threads, given = self.weights.flat.size, settings.program.threads, self.dataset
-        unit = "thread" if threads == 1 else "threads"
-        device = f"{processor()} ({threads} {unit}, {MEMORY_BYTES / 1e9:.0f}GB RAM)"
-        report.ready("Dataset", f"{given.path.with_suffix('')} ({given.examples:,} examples)")
-        experts = f"{size / 1e6:.1f}M params, {settings.experts} experts"
-        report.ready("Model", f"{settings.model} ({experts})")
-        report.ready("Tokenizer", f"bytes (vocab_size={VOCABULARY})")
-        report.ready("Device", device)
+        settings, size, given = self.settings, self.weights.flat.size, self.dataset
+        where = f"{given.path.with_suffix('')} ({given.examples:,} examples)"
+        model = f"{settings.model} ({size / 1e6:.1f}M params, {settings.experts} experts)"
+        device = self.report.equipment(where, model, VOCABULARY, settings.program.threads)
         self.link = Link(
-            orders={"checkpoint": self.save, "validate": self.validate},
-            settable=steering.settable(self.tuning, settings.batch_size, self.set),
+            orders={"checkpoint": self.save, "validate": self.validate, "recover": self.go_back},
+            settable=steering.settable(self.tuning, self.set),
             **steering.facts(settings, self.tuning, size, device),
             total_steps=self.total_steps,
             batches_per_epoch=self.batches,
