@@ -109,7 +109,7 @@ def rows_of_the_trainer(run: Path) -> bytes:
     [(("screen", "backend", "pump"), True), (("screen", "backend", "guard", "pump"), False)],
     ids=["the guard lives", "the guard too"],
 )
-def test_any_two_of_ours_are_killed_25_times_during_a_flood(
+def test_fault_02_any_two_of_ours_are_killed_25_times_during_a_flood(
     here: Product, roles: tuple[str, ...], exit_known: bool
 ) -> None:
     chance, killed = random.Random(len(roles)), 0
@@ -135,7 +135,7 @@ def test_any_two_of_ours_are_killed_25_times_during_a_flood(
     assert exit_known is False or ending["known"]
 
 
-def test_a_closed_terminal_changes_nothing(here: Product) -> None:
+def test_fault_01_a_closed_terminal_changes_nothing(here: Product) -> None:
     run = start(here)
     with here.attach(run) as screen:
         screen.wait_for_text("LIVE STREAM")

@@ -73,7 +73,7 @@ def child(paper: Paper) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # threads of other tests
-def test_sixty_kills_at_random_moments_of_a_flood_leave_no_trace(
+def test_fault_38_sixty_kills_at_random_moments_of_a_flood_leave_no_trace(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recorder_module, "COMMIT_BYTES", 30_000)

@@ -55,7 +55,7 @@ def kill_any(folder: Path) -> bool:
 @pytest.mark.parametrize(
     ("way", "kills"), [(kill_pump, 20), (kill_guard, 8), (kill_both, 6), (kill_any, 16)]
 )
-def test_kills_at_random_moments_of_a_flood_lose_no_byte(
+def test_fault_03_kills_at_random_moments_of_a_flood_lose_no_byte(
     house: House, way: Callable[[Path], bool], kills: int
 ) -> None:
     random.seed(kills)
@@ -154,7 +154,7 @@ def test_orders_wait_in_their_pipes_while_the_guard_is_replaced(house: House) ->
 
 
 @pytest.mark.parametrize("name", [rundir.CONTROL_FIFO, rundir.INBOX_FIFO, rundir.NUDGE_FIFO])
-def test_a_deleted_order_pipe_is_made_again_and_read(house: House, name: str) -> None:
+def test_fault_28_a_deleted_order_pipe_is_made_again_and_read(house: House, name: str) -> None:
     folder = house.python("import time; time.sleep(60)")
     (folder / name).unlink()
     wait_until(lambda: (folder / name).exists(), timeout=3)
