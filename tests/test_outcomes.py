@@ -50,7 +50,9 @@ def status(here: Product, run: Path) -> dict[str, Any]:
     ],
     ids=["exit 0", "traceback", "signal 9", "signal 11", "exit 137"],
 )
-def test_fault_11_an_end_is_named_truthfully(here: Product, code: str, word: str, cause: str) -> None:
+def test_fault_11_an_end_is_named_truthfully(
+    here: Product, code: str, word: str, cause: str
+) -> None:
     run = here.start(sys.executable, "-c", code)
     done = here.call("wait", run.name, "--timeout", "30")
     assert done.returncode == 0, done.stderr

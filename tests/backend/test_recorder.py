@@ -152,7 +152,9 @@ def test_a_torn_line_waits_and_a_damaged_one_is_passed_over(paper: Paper) -> Non
     assert recorder.damaged == 2
 
 
-def test_fault_37_every_cut_of_the_hooks_file_gives_the_whole_records_before_it(tmp_path: Path) -> None:
+def test_fault_37_every_cut_of_the_hooks_file_gives_the_whole_records_before_it(
+    tmp_path: Path,
+) -> None:
     line = record.encode({"k": "log", "t": 1.0, "m": 1.0, "step": 1, "values": {"loss": 1.0}})
     for cut in range(1, len(line) - 1, 3):
         paper = Paper(tmp_path / f"cut{cut}")

@@ -201,7 +201,9 @@ def test_fault_08_a_run_of_another_host_is_read_only_and_its_host_is_named(
     assert sorted(path.name for path in run.iterdir()) == ["executed", "final", "run.json"]
 
 
-def test_fault_07_a_stop_never_signals_a_stranger_who_got_the_pid(call: Call, house: Product) -> None:
+def test_fault_07_a_stop_never_signals_a_stranger_who_got_the_pid(
+    call: Call, house: Product
+) -> None:
     run = forge(house.home, "20200102-000000-abcd")
     (run / "exit.json").unlink()
     (run / "final").unlink()

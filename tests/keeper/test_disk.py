@@ -61,7 +61,9 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(disk)], check=True)
 
 
-def test_fault_16_on_a_full_disk_the_trainer_finishes_and_its_end_is_recorded(small_disk: Path) -> None:
+def test_fault_16_on_a_full_disk_the_trainer_finishes_and_its_end_is_recorded(
+    small_disk: Path,
+) -> None:
     house = House(small_disk / "home")
     folder = house.python(PRINTS)
     assert exit_record(folder)["code"] == 7

@@ -60,7 +60,9 @@ def _not_executable(work: Path) -> str:
         ("a\0b", "null"),
     ],
 )
-def test_fault_09_a_program_that_cannot_be_executed_is_named(house: House, name: str, reason: str) -> None:
+def test_fault_09_a_program_that_cannot_be_executed_is_named(
+    house: House, name: str, reason: str
+) -> None:
     folder = house.make(["placeholder"])
     command = _not_executable(house.work(folder)) if name == "not executable" else name
     house.describe(folder, [command])
