@@ -89,7 +89,7 @@ def test_fault_16_the_nth_call_of_the_keeper_may_fail_for_every_n(
     house: House, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
     at, failed = 0, True
-    most = times(12, 500)
+    most = times(9, 500)
     while failed and at < most:
         at += 1
         folder, said = launch(house, monkeypatch, call, at)
