@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CONFIG ?= configs/qwen_moe.yaml
 
-.PHONY: train test check format bench clean
+.PHONY: train test check format bench torture clean
 
 train: .venv/installed
 	$(BIN)/gladius-console train --config $(CONFIG)
@@ -23,6 +23,11 @@ format: .venv/tested
 
 bench: .venv/tested
 	$(BIN)/python -m benchmarks all
+
+# An hour or so: kill loops of 1,000 kills, each call of the recording path failing in turn,
+# a minute of garbage on the terminal. The figures are printed at the end.
+torture: .venv/tested
+	GLADIUS_TORTURE=1 $(BIN)/python -m pytest -v -m torture --timeout 7200 tests
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from textual import on, work
 from textual.app import App
 
+from console.core.format_text import text
 from console.screens.arrangement import View
 from console.screens.messages import Asked, Attach, Ordered
 from console.widgets import hardening, moment, prompt, theme
@@ -194,14 +195,18 @@ class ConsoleApp(App[str]):
 
     def _not_shown(self, run: str, error: Exception) -> None:
         if run == self._run and self.session is None:
-            self.exit(f"{run} cannot be shown: {error}", return_code=1)
+            self.exit(f"{run} cannot be shown: {text(error)}", return_code=1)
         else:
             self.notify(str(error), severity="error", markup=False)
 
     def notify(self, message: str, **options: Any) -> None:
-        """Shows a notice in place of the one before: they would cover what they tell of."""
+        """Shows a notice in place of the one before: they would cover what they tell of.
+
+        It may quote anybody: nothing in it reaches the terminal but text.
+        """
         self.clear_notifications()
-        super().notify(message, **options)
+        lines = [text(line) if line else line for line in message.split("\n")]
+        super().notify("\n".join(lines), **options)
 
     # the clipboard
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import torture
+
 for _name in [name for name in os.environ if name == "NO_COLOR" or name.startswith("TEXTUAL")]:
     del os.environ[_name]
 # Before textual is imported: it reads these once.
@@ -25,3 +27,11 @@ time.tzset()
 def _private_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test touches the runs of the person who runs it."""
     monkeypatch.setenv("GLADIUS_HOME", str(tmp_path / "gladius-home"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What the kill loops and sweeps have done."""
+    if torture.TORTURE and torture.FIGURES:
+        terminalreporter.section("torture")
+        for line in torture.FIGURES:
+            terminalreporter.write_line(line)

@@ -50,7 +50,9 @@ def status(here: Product, run: Path) -> dict[str, Any]:
     ],
     ids=["exit 0", "traceback", "signal 9", "signal 11", "exit 137"],
 )
-def test_an_end_is_named_truthfully(here: Product, code: str, word: str, cause: str) -> None:
+def test_fault_11_an_end_is_named_truthfully(
+    here: Product, code: str, word: str, cause: str
+) -> None:
     run = here.start(sys.executable, "-c", code)
     done = here.call("wait", run.name, "--timeout", "30")
     assert done.returncode == 0, done.stderr
@@ -60,13 +62,13 @@ def test_an_end_is_named_truthfully(here: Product, code: str, word: str, cause: 
     assert ended["known"]
 
 
-def test_a_traceback_is_in_the_log_and_in_the_reason(here: Product) -> None:
+def test_fault_10_a_traceback_is_in_the_log_and_in_the_reason(here: Product) -> None:
     run = here.start(sys.executable, "-c", "raise ValueError('no such layer')")
     here.call("wait", run.name, "--timeout", "30")
     assert "ValueError: no such layer" in here.call("logs", run.name).stdout
 
 
-def test_a_program_that_cannot_be_started_is_named(here: Product) -> None:
+def test_fault_09_a_program_that_cannot_be_started_is_named(here: Product) -> None:
     run = here.start("/nonexistent/trainer")
     here.call("wait", run.name, "--timeout", "30")
     said = status(here, run)
@@ -75,7 +77,7 @@ def test_a_program_that_cannot_be_started_is_named(here: Product) -> None:
     assert said["exit"]["code"] == 127
 
 
-def test_a_stopped_trainer_is_frozen_within_two_seconds_and_goes_on(here: Product) -> None:
+def test_fault_12_a_stopped_trainer_is_frozen_within_two_seconds_and_goes_on(here: Product) -> None:
     run = here.start(sys.executable, "-c", STEPS)
     assert here.call("wait", run.name, "--until", "step=5", "--timeout", "30").returncode == 0
     pid = trainer_pid(run)
@@ -88,7 +90,7 @@ def test_a_stopped_trainer_is_frozen_within_two_seconds_and_goes_on(here: Produc
     assert going.returncode == 0, going.stderr
 
 
-def test_a_trainer_that_ignores_sigterm_is_asked_about_and_killed_only_on_order(
+def test_fault_13_a_trainer_that_ignores_sigterm_is_asked_about_and_killed_only_on_order(
     here: Product,
 ) -> None:
     run = here.start(sys.executable, "-c", DEAF)

@@ -41,7 +41,7 @@ def trainers(here: Product) -> list[Path]:
     return [Path(item["dir"]) for item in here.json("runs") if item["alive"]]
 
 
-def test_20_simultaneous_starts_of_one_job_make_one_run(here: Product) -> None:
+def test_fault_06_20_simultaneous_starts_of_one_job_make_one_run(here: Product) -> None:
     config = here.config(*SLEEPER)
     starts = [begin(here, config) for _ in range(20)]
     ends = [process.communicate(timeout=100) for process in starts]

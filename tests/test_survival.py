@@ -19,12 +19,14 @@ from console.backend.rows import ScreenRows
 from console.keeper import record, rundir, slot
 from tests.product import Product, ours, product, read_json, trainer_pid, with_children
 from tests.programs import numbered
+from tests.torture import figure, times
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from tests.pty.terminal import Terminal
 
 PROGRAM = str(Path(numbered.__file__))
+KILLS = times(25, 500)
 
 
 @pytest.fixture
@@ -104,18 +106,19 @@ def rows_of_the_trainer(run: Path) -> bytes:
     return b"".join(row for row in text.splitlines(keepends=True) if not row.startswith(b"\x1e"))
 
 
+@pytest.mark.torture
 @pytest.mark.parametrize(
     ("roles", "exit_known"),
     [(("screen", "backend", "pump"), True), (("screen", "backend", "guard", "pump"), False)],
     ids=["the guard lives", "the guard too"],
 )
-def test_any_two_of_ours_are_killed_25_times_during_a_flood(
+def test_fault_02_any_two_of_ours_are_killed_25_times_during_a_flood(
     here: Product, roles: tuple[str, ...], exit_known: bool
 ) -> None:
     chance, killed = random.Random(len(roles)), 0
     run = start(here)
     screen: Terminal | None = None
-    while killed < 25:
+    while killed < KILLS:
         if screen is None:
             screen = here.attach(run)
         time.sleep(chance.uniform(0.0, 0.4))  # the moment of the kill is what is random
@@ -128,6 +131,7 @@ def test_any_two_of_ours_are_killed_25_times_during_a_flood(
         screen.close()
     lines, steps = finish(here, run)
     assert_nothing_lost(run, lines, steps)
+    figure(f"{', '.join(roles)}: {killed} kills, {lines} lines and {steps} steps, none lost")
     ending = slot.read(run, rundir.EXIT_JSON)
     assert ending is not None
     assert ending["code"] == (7 if exit_known else ending["code"])
@@ -135,7 +139,7 @@ def test_any_two_of_ours_are_killed_25_times_during_a_flood(
     assert exit_known is False or ending["known"]
 
 
-def test_a_closed_terminal_changes_nothing(here: Product) -> None:
+def test_fault_01_a_closed_terminal_changes_nothing(here: Product) -> None:
     run = start(here)
     with here.attach(run) as screen:
         screen.wait_for_text("LIVE STREAM")

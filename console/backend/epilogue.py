@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from console.backend import past
-from console.core.redaction import secret_values
+from console.backend.veil import secrets_of
 from console.core.report import Background, report
 from console.keeper import rundir
 
@@ -51,7 +51,7 @@ def background(run_dir: Path) -> Background:
         offset_seconds=float(time.localtime().tm_gmtoff),
         orders=tuple(past.orders(run_dir).values()),
         environment={name: str(value) for name, value in facts.items() if value},
-        values=secret_values(os.environ),
+        values=secrets_of(run_dir),
     )
 
 

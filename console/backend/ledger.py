@@ -25,6 +25,7 @@ from console.core.protocol import (
     event_of,
     record_of,
 )
+from console.core.redaction import mask_tree
 from console.core.reduce import accepted, reduce
 from console.core.state import GROUPS, RunState
 from console.core.timeline import own_row
@@ -38,6 +39,9 @@ CLOCK_JUMP_SECONDS = 2.0
 _BAD_INPUT = (ArithmeticError, ValueError, TypeError, LookupError, AttributeError)
 _NOT_JOURNALLED = (Ticked, Printed, Recognised)
 """They say what other records say too."""
+
+_IN_WORDS = {"bye": ("error",), "answer": ("detail",), "save": ("reason",), "info": ("values",)}
+"""What a trainer says in words, by kind of record: an exception may quote a secret."""
 
 Place = dict[str, Any]
 
@@ -84,7 +88,7 @@ class Ledger:
         """A record of the hook or of the journal; one that makes no sense is counted."""
         self.dirty = True
         try:
-            event = event_of(record)
+            event = event_of(_without_secrets(record))
             if event is not None:
                 self.apply(event, journal=False, news=news)
                 return
@@ -153,3 +157,9 @@ class Ledger:
         if t - m > self._shift + CLOCK_JUMP_SECONDS and isfinite(t + m):
             self._shift = t - m
         return self._shift + m if isfinite(self._shift + m) else max(self._shift, 0.0)
+
+
+def _without_secrets(record: dict[str, Any]) -> dict[str, Any]:
+    """The record as it may be shown and journalled."""
+    said = [name for name in _IN_WORDS.get(str(record.get("k")), ()) if name in record]
+    return {**record, **{name: mask_tree(record[name]) for name in said}} if said else record

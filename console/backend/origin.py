@@ -6,7 +6,7 @@ from pathlib import Path
 
 from console.core.codec import decode
 from console.core.config import ConfigError, load
-from console.core.redaction import mask_tree
+from console.core.redaction import mask_arguments, mask_tree
 from console.core.state import Configuration, Run, RunState
 from console.keeper import rundir
 
@@ -15,7 +15,8 @@ _SECONDS = {"start_limit_s": "start_limit_seconds", "stop_timeout_s": "stop_time
 
 
 def origin(run_dir: Path) -> Run:
-    """The facts of run.json; what it lacks, or says in another type, is left as not known."""
+    """The facts of run.json, secrets masked; what it lacks, or says in another type, is left as not
+    known."""
     facts = rundir.read_json(run_dir, rundir.RUN_JSON) or {}
     parent = facts.get("parent") if isinstance(facts.get("parent"), dict) else {}
     fields = {name: facts[name] for name in _SAME if facts.get(name) is not None}
@@ -30,6 +31,7 @@ def origin(run_dir: Path) -> Run:
     except (TypeError, ValueError):
         run = Run()
     run.dir = str(run_dir)
+    run.command = mask_arguments(run.command)
     return run
 
 

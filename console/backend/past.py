@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from console.core.protocol import OPEN_OUTCOMES, Outcome
+from console.core.redaction import mask
 from console.core.state import OrderView
 from console.keeper import record
 
@@ -49,7 +50,7 @@ def advance(view: OrderView, fields: dict[str, Any]) -> None:
     view.by = fields.get("by") or view.by
     view.args = fields.get("args") or view.args
     view.step = fields["step"] if fields.get("step") is not None else view.step
-    view.detail = fields.get("detail") or view.detail
+    view.detail = mask(str(fields.get("detail") or "")) or view.detail
     view.values = fields.get("values") or view.values
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from console.backend.rows_index import INDEX_NAME, RowIndex, SegmentText
 from console.backend.search import Matcher, plain
+from console.backend.veil import Veil, secrets_of
 
 if TYPE_CHECKING:
     from console.core.sources import SearchPattern
@@ -27,7 +28,7 @@ _EXPORT_BYTES = 1 << 20
 
 
 class ScreenRows:
-    """Settled rows from the files of `run_dir`, live rows as they were told.
+    """Settled rows from the files of `run_dir`, live rows as they were told; secrets are masked.
 
     For one thread; only `export` may run in another one.
     """
@@ -41,6 +42,7 @@ class ScreenRows:
         self._blocks: dict[int, list[bytes]] = {}
         self._told: int | None = None
         self._live: Sequence[bytes] = ()
+        self._veil = Veil(secrets_of(run_dir))
 
     def tell(self, count: int, live: Sequence[bytes]) -> None:
         """What the backend says: `count` settled rows can be read, and these may still change.
@@ -59,7 +61,7 @@ class ScreenRows:
 
     def live(self) -> Sequence[bytes]:
         """Rows after the settled ones that may still change."""
-        return self._live
+        return self._veil.rows(self._live)
 
     def rows(self, first: int, count: int) -> Sequence[bytes]:
         """Settled rows first … first+count-1 without newlines; fewer at the end."""
@@ -73,7 +75,7 @@ class ScreenRows:
             if not part:
                 break
             found += part
-        return found
+        return self._veil.rows(found)
 
     def tail(self, count: int) -> Sequence[bytes]:
         """The last `count` settled rows."""
@@ -135,7 +137,8 @@ class ScreenRows:
         try:
             with part.open("wb") as file:
                 for block in self._blocks_of_rows(self._told):
-                    file.write(plain(block) if clean else block.replace(b"\x1e", b""))
+                    shown = self._veil.block(block)
+                    file.write(plain(shown) if clean else shown.replace(b"\x1e", b""))
             os.replace(part, path)
         finally:
             part.unlink(missing_ok=True)

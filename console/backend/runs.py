@@ -111,8 +111,24 @@ def find(typed: str, among: Sequence[Record]) -> Record:
             return found[0]
         if found:
             raise AmbiguousRun(f"{typed!r} fits {len(found)} runs; give one of these ids:", found)
+    if reason := _closed(typed):
+        raise NoSuchRun(reason)
     shown = typed if len(typed) <= SHOWN else f"{typed[:SHOWN]}…"
     raise NoSuchRun(f"there is no run {shown!r}; `gladius-console runs` lists them")
+
+
+def _closed(typed: str) -> str | None:
+    """Why a run that is there cannot be read; None when there is none, or that is not it."""
+    if not rundir.is_run_id(typed):
+        return None
+    directory = runs_dir() / typed
+    try:
+        os.close(os.open(directory / rundir.RUN_JSON, os.O_RDONLY | os.O_NONBLOCK))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return f"{directory} cannot be read: {error.strerror}"
+    return None
 
 
 def to_read(typed: str | None) -> Record:

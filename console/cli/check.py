@@ -12,6 +12,7 @@ from console.cli.exits import DONE
 from console.cli.options import add_json
 from console.cli.output import clean, print_json
 from console.core.config import command_line
+from console.core.redaction import mask_arguments
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,9 +38,10 @@ def run(options: argparse.Namespace) -> int:
         run_dir="{run_dir}",
         checkpoint=None,
     )
+    shown = list(mask_arguments(words))
     if options.json:
-        print_json({"ok": True, "file": str(found.path), "command": words})
+        print_json({"ok": True, "file": str(found.path), "command": shown})
     else:
         print(f"ok: {clean(str(found.path))}")
-        print(f"starts: {clean(shlex.join(words))}")
+        print(f"starts: {clean(shlex.join(shown))}")
     return DONE

@@ -102,7 +102,7 @@ def _write_csv(file: TextIO, series: Series) -> None:
         for step, value in series[name]:
             rows.setdefault(step, {})[name] = value
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(["step", *names])
+    writer.writerow(["step", *map(clean, names)])
     for step in sorted(rows):
         row = rows[step]
         writer.writerow([step, *(repr(row[name]) if name in row else "" for name in names)])

@@ -20,6 +20,10 @@ KEPT_STEPS = 64
 BLOCK = 16
 ENOUGH_STEPS = 8
 
+GAP_SECONDS = 10.0
+"""The clock ticks each second; after this time without a tick nobody was there to see: the machine
+was suspended, or all of ours was stopped."""
+
 
 def step_seen(state: RunState, step: int, m: float) -> float | None:
     """Takes note of a new step; returns its duration in seconds, None when it does not count."""
@@ -36,6 +40,14 @@ def step_seen(state: RunState, step: int, m: float) -> float | None:
 def interrupted(state: RunState) -> None:
     """The next step's duration does not count: something else than training came between."""
     state.timing.working_m = None
+
+
+def ticked(state: RunState, t: float, m: float) -> None:
+    """Another second is over. A step across a gap in which nobody looked is no measure."""
+    before = state.timing.as_of_m
+    if before is not None and m - before > GAP_SECONDS:
+        interrupted(state)
+    update(state, t, m)
 
 
 def update(state: RunState, t: float, m: float) -> None:

@@ -63,7 +63,8 @@ _NAMED = re.compile(
 )
 _VALUE = re.compile(
     r"(?:(?:bearer|basic|token)[ \t]++)?"
-    r"(?:\"(?:[^\"\\\n]|\\.)*+\"?|'(?:[^'\\\n]|\\.)*+'?|[^\s,;&'\"\]})]++)",
+    r"(?:\\++[\"'][^\"'\\\n]*+(?:\\++[\"'])?"  # quoted within a quotation
+    r"|\"(?:[^\"\\\n]|\\.)*+\"?|'(?:[^'\\\n]|\\.)*+'?|[^\s,;&'\"\]})]++)",
     re.IGNORECASE,
 )
 _WORD_BEFORE = re.compile(r"([A-Za-z]+)[ \t]$")
@@ -123,6 +124,11 @@ def mask_tree(tree: object, values: Iterable[str] = ()) -> object:
     arguments (`--api-key`, `…`).
     """
     return _mask_node(tree, tuple(values))
+
+
+def mask_arguments(words: Iterable[str], values: Iterable[str] = ()) -> tuple[str, ...]:
+    """A command line as it may be shown."""
+    return tuple(map(str, _mask_arguments(words, tuple(values))))
 
 
 def mask_entry(name: str, value: object, values: Iterable[str] = ()) -> object:

@@ -321,6 +321,9 @@ def _printed(state: RunState, event: Printed) -> None:
 def _observed(state: RunState, event: Observed) -> None:
     state.life.alive, state.life.frozen = event.alive, event.stopped
     state.changed.add("life")
+    if event.stopped:
+        pace.interrupted(state)
+        state.changed.add("timing")
 
 
 def _exited(state: RunState, event: Exited) -> None:
@@ -351,7 +354,7 @@ def _recognised(state: RunState, event: Recognised) -> None:
 
 def _ticked(state: RunState, event: Ticked) -> None:
     if state.life.ended is None:
-        pace.update(state, event.t, event.m)
+        pace.ticked(state, event.t, event.m)
         state.changed.add("timing")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from . import daemon, invocation, rundir
 
@@ -70,8 +70,11 @@ def trainer_environment(run: Run) -> dict[str, str]:
 
 def _become_trainer(run: Run, terminal: int | None, wait: int, tell: int) -> None:
     """Runs in the child. `wait` and `tell` are closed by a successful exec."""
-    daemon.mute()
-    daemon.close_descriptors({wait, tell, *([] if terminal is None else [terminal])})
+    try:
+        daemon.mute()
+        daemon.close_descriptors({wait, tell, *([] if terminal is None else [terminal])})
+    except OSError as error:
+        _give_up(tell, "close what it inherited", error)
     daemon.default_signals()
     os.setsid()
     if os.read(wait, 1) != _GO:
@@ -86,9 +89,14 @@ def _become_trainer(run: Run, terminal: int | None, wait: int, tell: int) -> Non
         try:
             step()
         except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            os.write(tell, f"cannot {what}: {reason}".encode(errors="replace")[:_FAULT_BYTES])
-            os._exit(CANNOT_EXECUTE)
+            _give_up(tell, what, error)
+
+
+def _give_up(tell: int, what: str, error: Exception) -> NoReturn:
+    """Says why the trainer could not be executed, and ends."""
+    reason = getattr(error, "strerror", None) or str(error)
+    os.write(tell, f"cannot {what}: {reason}".encode(errors="replace")[:_FAULT_BYTES])
+    os._exit(CANNOT_EXECUTE)
 
 
 def _direct_output(run: Run, terminal: int | None) -> None:

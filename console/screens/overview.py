@@ -74,7 +74,6 @@ class Overview(Screen[None]):
         yield Static(Content.styled(f" {KEYS}", "$muted"), id="foot")
 
     def on_mount(self) -> None:
-        self.query_one(Runs).corners("RUNS")
         self.renew()
         self.set_interval(REFRESH_SECONDS, self.renew)
 
@@ -84,6 +83,8 @@ class Overview(Screen[None]):
     @on(Input.Changed, "#filter")
     def renew(self) -> None:
         """Reads the list of runs again; draws it when something changed."""
+        if not self.query(Runs):
+            return  # the program was told to end before this screen was built
         words = self.query_one("#filter", Input).value.lower().split()
         found = sorted(self._house.runs(), key=lambda run: run.id, reverse=True)
         found.sort(key=lambda run: not run.alive)

@@ -82,14 +82,19 @@ class Records:
                 record["lost"] = self._lost
             text = _encode(record).encode()
             line = b"%08x %s\n" % (zlib.crc32(text), text)
-            while self._owed and self._append(self._owed[0]):
-                self._owed.popleft()
+            self.settle()
             if not self._owed and self._append(line):
                 return
             if kind in METRICS or len(self._owed) >= OWED_RECORDS:
                 self._lost += 1
             else:
                 self._owed.append(line)
+
+    def settle(self) -> None:
+        """Writes what a full disk did not take, as far as it does now."""
+        with self._lock:
+            while self._owed and self._append(self._owed[0]):
+                self._owed.popleft()
 
     def _append(self, line: bytes) -> bool:
         """Whether all of it is in the file. After a torn line the next starts on a fresh one."""

@@ -184,6 +184,8 @@ class Reporter:
             reason, error = "exception", f"{type(last).__name__}: {last}"
         reason = reason or ("stopped" if self.stopping else "finished")
         self._write("bye", step=self._step, reason=reason, error=error)
+        if self._records:
+            self._records.settle()
         self._release()
 
     def _open(self) -> None:

@@ -2,7 +2,8 @@
 
 Textual 8.2.8 ends on four kinds of input: kitty's alternate keys and event types, an X10 mouse
 report past column 95, bytes that are not UTF-8. `install` repairs the first two in the parser and
-the others in the decoder.
+the others in the decoder. It ends too when its palette is left before it has begun to look for
+commands; `install` makes that nothing.
 """
 
 from __future__ import annotations
@@ -12,9 +13,13 @@ import functools
 import os
 import select
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from textual import work
 from textual._xterm_parser import XTermParser, _re_extended_key
+from textual.command import CommandPalette
+from textual.css.query import NoMatches
 
 if TYPE_CHECKING:
     from typing import IO
@@ -27,6 +32,7 @@ _LIST_FIELDS = 2
 """Key and modifiers may have sub-fields; only the first of them is a key press."""
 
 _parse_extended_key = XTermParser._parse_extended_key
+_gather: Any = getattr(CommandPalette._gather_commands, "__wrapped__", None)
 
 
 def _tolerant(parser: XTermParser, sequence: str) -> list[events.Key] | None:
@@ -53,6 +59,12 @@ def _replacing(encoding: str) -> Any:
     return functools.partial(codecs.getincrementaldecoder(encoding), "replace")
 
 
+async def _gather_if_there(palette: CommandPalette, search_value: str) -> None:
+    """Looks for commands in a palette that may have been left meanwhile."""
+    with suppress(NoMatches):
+        await _gather(palette, search_value)
+
+
 def install() -> None:
     """Repairs the input of Textual; may be called more than once."""
     from textual.drivers import linux_driver, linux_inline_driver
@@ -61,6 +73,10 @@ def install() -> None:
     XTermParser._parse_extended_key = tolerant  # type: ignore[method-assign]
     for driver in (linux_driver, linux_inline_driver):
         driver.getincrementaldecoder = _replacing  # type: ignore[attr-defined]
+    if _gather is not None:
+        palette = CommandPalette
+        looks = work(exclusive=True, group=palette._GATHER_COMMANDS_GROUP)(_gather_if_there)
+        palette._gather_commands = looks  # type: ignore[method-assign]
 
 
 def leave_with_terminal(stream: IO[str] | None, code: int) -> None:

@@ -52,7 +52,7 @@ def test_other_bytes_are_an_edit_and_the_old_ones_are_none_again(scene: Scene) -
     assert (told.edited, told.modified) == (False, 5.0)
 
 
-def test_a_file_put_in_its_place_is_noticed(scene: Scene) -> None:
+def test_fault_26_a_file_put_in_its_place_is_noticed(scene: Scene) -> None:
     scene.look()
     newer = scene.path.with_suffix(".new")
     newer.write_bytes(b"x" * len(TEXT))
@@ -61,7 +61,7 @@ def test_a_file_put_in_its_place_is_noticed(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("kind", ["nothing", "pipe", "directory", "device"])
-def test_what_is_no_file_is_missing_and_nobody_hangs(scene: Scene, kind: str) -> None:
+def test_fault_26_what_is_no_file_is_missing_and_nobody_hangs(scene: Scene, kind: str) -> None:
     scene.look()
     scene.path.unlink()
     if kind == "pipe":

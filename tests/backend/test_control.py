@@ -142,7 +142,7 @@ def test_the_trainer_answers_and_that_is_the_end(desk: Desk) -> None:
     assert not desk.delivered()
 
 
-def test_the_same_id_is_obeyed_once_and_answered_again(desk: Desk) -> None:
+def test_fault_29_the_same_id_is_obeyed_once_and_answered_again(desk: Desk) -> None:
     desk.greet()
     desk.give("checkpoint")
     desk.give("checkpoint")
@@ -171,7 +171,7 @@ def test_an_order_over_the_socket_goes_the_same_way(desk: Desk) -> None:
     assert desk.control.ear.skipped == 1
 
 
-def test_what_lay_in_the_pipe_is_obeyed_with_an_id_and_void_as_a_word(desk: Desk) -> None:
+def test_fault_30_what_lay_in_the_pipe_is_obeyed_with_an_id_and_void_as_a_word(desk: Desk) -> None:
     desk.greet()
     desk.control.take_bytes(b'checkpoint\n{"id":"a","cmd":"checkpoint"}\n', waiting=True)
     assert [order.id for order in desk.delivered()] == ["a"]
@@ -189,7 +189,7 @@ def test_what_lay_in_the_pipe_is_obeyed_with_an_id_and_void_as_a_word(desk: Desk
         ({"cmd": "set"}, Outcome.REJECTED, "does not offer set"),
     ],
 )
-def test_an_order_that_cannot_be_is_refused_with_the_reason(
+def test_fault_29_an_order_that_cannot_be_is_refused_with_the_reason(
     desk: Desk, fields: dict[str, Any], outcome: Outcome, reason: str
 ) -> None:
     desk.greet()
@@ -279,7 +279,7 @@ def test_after_a_restart_an_ended_order_is_known_from_the_journal(desk: Desk) ->
     assert [record["detail"] for record in desk.told] == ["no"]
 
 
-def test_orders_of_a_dead_trainer_do_not_reach_its_successor(desk: Desk) -> None:
+def test_fault_30_orders_of_a_dead_trainer_do_not_reach_its_successor(desk: Desk) -> None:
     desk.greet()
     desk.give("checkpoint")
     desk.trainer.kill()
@@ -451,7 +451,7 @@ def test_a_trainer_that_ignores_signals_is_a_question(desk: Desk) -> None:
 # --- floods -----------------------------------------------------------------------------------
 
 
-def test_garbage_is_skipped_and_counted_and_what_follows_is_heard(desk: Desk) -> None:
+def test_fault_29_garbage_is_skipped_and_counted_and_what_follows_is_heard(desk: Desk) -> None:
     desk.greet()
     desk.control.take_bytes(b"\xff\x00garbage\n{}\n" + b"y" * 70_000)
     desk.control.take_bytes(b"yyy\ncheck")

@@ -16,8 +16,9 @@ import pytest
 from console.backend import recorder as recorder_module
 from console.backend.recorder import Recorder
 from tests.backend.paper import Paper, batch_line
+from tests.torture import figure, times
 
-KILLS = 60
+KILLS = times(60, 1000)
 
 
 def flood(paper: Paper, rng: random.Random, lines: int, first: int) -> None:
@@ -72,8 +73,9 @@ def child(paper: Paper) -> None:
             recorder.commit()
 
 
+@pytest.mark.torture
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # threads of other tests
-def test_sixty_kills_at_random_moments_of_a_flood_leave_no_trace(
+def test_fault_38_sixty_kills_at_random_moments_of_a_flood_leave_no_trace(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recorder_module, "COMMIT_BYTES", 30_000)
@@ -98,6 +100,7 @@ def test_sixty_kills_at_random_moments_of_a_flood_leave_no_trace(
         recorder.close(final=True)
     assert exact(paper) == exact(undisturbed)
     assert len(paper.series()["loss"]) == 300 * KILLS
+    figure(f"recorder: {KILLS} kills, {300 * KILLS} values, none lost")
 
 
 class Nth:
@@ -156,8 +159,9 @@ def record_stubbornly(paper: Paper) -> None:
 SYSTEM = ("pwrite", "pread", "open", "ftruncate", "fstat", "scandir")
 
 
+@pytest.mark.torture
 @pytest.mark.parametrize("short", [False, True], ids=["fails", "is cut short"])
-def test_the_nth_system_call_may_fail_for_every_n(tmp_path: Path, short: bool) -> None:
+def test_fault_of_the_nth_system_call_may_fail_for_every_n(tmp_path: Path, short: bool) -> None:
     wanted = small_run(tmp_path / "wanted")
     record_stubbornly(wanted)
     expected, reached, number = exact(wanted), True, 0
@@ -176,6 +180,7 @@ def test_the_nth_system_call_may_fail_for_every_n(tmp_path: Path, short: bool) -
         reached = nth.reached
         assert exact(paper) == expected, f"call {number}"
     assert number > (3 if short else 30)
+    figure(f"recorder: each of {number - 1} system calls failed once, nothing lost")
 
 
 def torn(nth: Nth) -> Callable[..., int]:
@@ -192,7 +197,8 @@ def torn(nth: Nth) -> Callable[..., int]:
     return write
 
 
-def test_the_nth_statement_of_the_database_may_fail_for_every_n(tmp_path: Path) -> None:
+@pytest.mark.torture
+def test_fault_of_the_nth_statement_of_the_database_may_fail_for_every_n(tmp_path: Path) -> None:
     wanted = small_run(tmp_path / "wanted")
     record_stubbornly(wanted)
     expected, reached, number = exact(wanted), True, 0
@@ -213,3 +219,4 @@ def test_the_nth_statement_of_the_database_may_fail_for_every_n(tmp_path: Path) 
         reached = nth.reached
         assert exact(paper) == expected, f"statement {number}"
     assert number > 30
+    figure(f"recorder: each of {number - 1} statements failed once, nothing lost")

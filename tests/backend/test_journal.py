@@ -37,7 +37,7 @@ def test_what_was_not_committed_is_cut_off(tmp_path: Path, monkeypatch: pytest.M
     assert numbers(tmp_path) == [0, 1, 2, 3, 4, 99]
 
 
-def test_damaged_and_torn_lines_are_left_out(tmp_path: Path) -> None:
+def test_fault_37_damaged_and_torn_lines_are_left_out(tmp_path: Path) -> None:
     log = Journal(tmp_path, {})
     for number in range(3):
         log.add({"n": number})

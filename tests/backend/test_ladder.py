@@ -108,7 +108,7 @@ def test_each_rung_is_committed_before_it_is_taken(
     ]
 
 
-def test_without_the_order_to_kill_it_ends_with_a_question(dig: Dig) -> None:
+def test_fault_13_without_the_order_to_kill_it_ends_with_a_question(dig: Dig) -> None:
     shaft = dig(STUBBORN)
     shaft.ladder.begin({"grace": 0.05}, "ana", hook=False)
     shaft.ticks(lambda: shaft.ladder.stage == "ask")
@@ -191,7 +191,7 @@ def test_a_hung_trainer_is_not_waited_for_as_long_as_a_busy_one(
     shaft.ticks(lambda: shaft.stages == ["order", "SIGINT"])
 
 
-def test_a_stranger_with_the_same_pid_is_not_signalled(dig: Dig) -> None:
+def test_fault_07_a_stranger_with_the_same_pid_is_not_signalled(dig: Dig) -> None:
     shaft = dig(STUBBORN)
     real = shaft.lifecycle.trainer
     assert real is not None

@@ -133,7 +133,7 @@ def test_a_keeper_that_never_records_the_end_is_not_waited_for_for_ever(
     assert wait_until(life.lifecycle.ending).known is False
 
 
-def test_a_trainer_of_an_earlier_boot_ended_by_reboot(life: Life) -> None:
+def test_fault_08_a_trainer_of_an_earlier_boot_ended_by_reboot(life: Life) -> None:
     life.memory.apply(Ticked(t=77.0, m=7.0))
     who = identity.of(life.trainer.pid)
     assert who is not None

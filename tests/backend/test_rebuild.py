@@ -88,7 +88,7 @@ def empty(path: Path) -> None:
 @pytest.mark.parametrize(
     "damage", [garbage, garbage_in_the_middle, cut_in_half, empty, Path.unlink]
 )
-def test_a_damaged_database_is_made_anew_from_journal_hook_and_output(
+def test_fault_39_a_damaged_database_is_made_anew_from_journal_hook_and_output(
     paper: Paper, damage: Callable[[Path], None]
 ) -> None:
     live_through(paper).close(final=True)
@@ -160,7 +160,7 @@ def test_rows_that_a_power_cut_took_are_made_again(paper: Paper, lost: str) -> N
     assert facts(paper) == before
 
 
-def test_a_newer_schema_is_refused_and_left_alone(paper: Paper) -> None:
+def test_fault_39_a_newer_schema_is_refused_and_left_alone(paper: Paper) -> None:
     live_through(paper).close(final=True)
     with closing(sqlite3.connect(paper.dir / "metrics.db")) as db:
         db.execute("pragma user_version=99")
@@ -171,7 +171,7 @@ def test_a_newer_schema_is_refused_and_left_alone(paper: Paper) -> None:
     assert History(paper.dir).names() == []
 
 
-def test_while_somebody_holds_the_database_nothing_is_lost(paper: Paper) -> None:
+def test_fault_39_while_somebody_holds_the_database_nothing_is_lost(paper: Paper) -> None:
     recorder = paper.recorder()
     paper.log(1, loss=1.0)
     drain(recorder)

@@ -152,7 +152,9 @@ def test_a_torn_line_waits_and_a_damaged_one_is_passed_over(paper: Paper) -> Non
     assert recorder.damaged == 2
 
 
-def test_every_cut_of_the_hooks_file_gives_the_whole_records_before_it(tmp_path: Path) -> None:
+def test_fault_37_every_cut_of_the_hooks_file_gives_the_whole_records_before_it(
+    tmp_path: Path,
+) -> None:
     line = record.encode({"k": "log", "t": 1.0, "m": 1.0, "step": 1, "values": {"loss": 1.0}})
     for cut in range(1, len(line) - 1, 3):
         paper = Paper(tmp_path / f"cut{cut}")
@@ -243,7 +245,7 @@ def test_the_clock_is_journalled_each_second_at_its_place_in_the_output(paper: P
     assert [(item["off"], item["row"]) for item in clocks] == [(9, 1), (99, 11), (189, 21)]
 
 
-def test_times_of_values_never_go_back_when_the_clock_does(paper: Paper) -> None:
+def test_fault_32_times_of_values_never_go_back_when_the_clock_does(paper: Paper) -> None:
     recorder = paper.recorder()
     for step, jump in ((1, 0.0), (2, -3600.0), (3, 0.0), (4, 86400.0), (5, 0.0)):
         paper.t += jump
@@ -341,7 +343,7 @@ KIND = st.sampled_from(["hello", "info", "log", "phase", "save", "eval", "answer
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.tuples(KIND, FIELDS), min_size=1, max_size=4))
-def test_no_record_of_the_hook_can_stop_the_recording(
+def test_fault_36_no_record_of_the_hook_can_stop_the_recording(
     tmp_path_factory: pytest.TempPathFactory, records: list[tuple[Any, dict[str, Any]]]
 ) -> None:
     paper = Paper(tmp_path_factory.mktemp("junk"))
@@ -371,7 +373,7 @@ def test_the_run_is_known_from_run_json(paper: Paper) -> None:
     assert run.dir == str(paper.dir)
 
 
-def test_every_file_is_private(paper: Paper) -> None:
+def test_fault_46_every_file_is_private(paper: Paper) -> None:
     before = os.umask(0)
     try:
         paper.record_all()
@@ -382,7 +384,7 @@ def test_every_file_is_private(paper: Paper) -> None:
             assert path.stat().st_mode & 0o777 == 0o600, path
 
 
-def test_nan_and_infinity_are_kept_and_seen_as_gaps(paper: Paper) -> None:
+def test_fault_36_nan_and_infinity_are_kept_and_seen_as_gaps(paper: Paper) -> None:
     for step, value in enumerate((1.0, "NaN", "Infinity", 2.0)):
         paper.log(step, loss=value)
     paper.record_all()

@@ -306,7 +306,7 @@ def test_a_trainer_nobody_watched_ends_unwatched_and_final(runs: Runs) -> None:
     assert final(folder).status is Status.DEAD
 
 
-def test_an_edited_configuration_is_noticed(runs: Runs, tmp_path: Path) -> None:
+def test_fault_25_an_edited_configuration_is_noticed(runs: Runs, tmp_path: Path) -> None:
     path = tmp_path / "run.yaml"
     path.write_text("a: 1\n")
     folder = runs.train(PLAIN, config_path=str(path), config_hash="0" * 64)

@@ -142,7 +142,7 @@ def test_what_the_driver_does_not_give_is_none() -> None:
     assert values["memory_used"] == 10
 
 
-def test_a_gpu_that_fell_off_the_bus_is_lost_and_the_other_is_not() -> None:
+def test_fault_35_a_gpu_that_fell_off_the_bus_is_lost_and_the_other_is_not() -> None:
     lost = gpu.read_gpu(nvml(GetHandleByIndex=15), 1)
     assert lost == {"id": 1, "lost": True}
     assert gpu.read_gpu(nvml(GetUtilizationRates=15), 1)["lost"]
@@ -187,7 +187,7 @@ def test_readings_come_from_the_child(keep: Keep) -> None:
     assert gpus.note is None
 
 
-def test_without_a_driver_the_note_says_so(keep: Keep) -> None:
+def test_fault_34_without_a_driver_the_note_says_so(keep: Keep) -> None:
     gpus = keep("""print('{"note": "no GPU: NVIDIA driver not found"}')""")
     look_until(gpus, lambda: gpus.note)
     assert gpus.note == "no GPU: NVIDIA driver not found"

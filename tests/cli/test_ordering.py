@@ -133,7 +133,7 @@ def test_what_a_trainer_cannot_do_is_3_with_the_reason(call: Call, failing: Path
     assert call("validate", failing.name, "--json").json["outcome"] == "rejected"
 
 
-def test_a_trainer_that_does_not_answer_is_4_and_its_state_is_told(
+def test_fault_12_a_trainer_that_does_not_answer_is_4_and_its_state_is_told(
     call: Call, house: Product
 ) -> None:
     run = house.start(sys.executable, "-c", BUSY)
@@ -184,7 +184,7 @@ def test_an_ended_run_rejects_orders_and_says_how_to_go_on(
     assert (told.code, told.json["outcome"], told.err) == (3, "rejected", said.err)
 
 
-def test_a_run_of_another_host_is_read_only_and_its_host_is_named(
+def test_fault_08_a_run_of_another_host_is_read_only_and_its_host_is_named(
     call: Call, house: Product
 ) -> None:
     run = forge(house.home, "20200101-000000-abcd", machine="another", host="train\x1b[31mbox")
@@ -201,7 +201,9 @@ def test_a_run_of_another_host_is_read_only_and_its_host_is_named(
     assert sorted(path.name for path in run.iterdir()) == ["executed", "final", "run.json"]
 
 
-def test_a_stop_never_signals_a_stranger_who_got_the_pid(call: Call, house: Product) -> None:
+def test_fault_07_a_stop_never_signals_a_stranger_who_got_the_pid(
+    call: Call, house: Product
+) -> None:
     run = forge(house.home, "20200102-000000-abcd")
     (run / "exit.json").unlink()
     (run / "final").unlink()

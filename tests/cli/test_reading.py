@@ -209,7 +209,7 @@ def test_a_line_without_its_end_is_shown_once_it_was_quiet(call: Call, house: Pr
         process.kill()
 
 
-def test_raw_logs_are_the_very_bytes_that_were_printed(house: Product, ended) -> None:
+def test_fault_20_raw_logs_are_the_very_bytes_that_were_printed(house: Product, ended) -> None:
     done = subprocess.run(
         [*CONSOLE, "logs", ended.name, "--raw"], env=house.env, capture_output=True, check=True
     )
@@ -217,7 +217,7 @@ def test_raw_logs_are_the_very_bytes_that_were_printed(house: Product, ended) ->
     assert done.stdout.startswith(b"words: \x1b]0;owned\x07word\n")
 
 
-def test_raw_logs_go_alone_and_not_to_a_terminal(
+def test_fault_21_raw_logs_go_alone_and_not_to_a_terminal(
     call: Call, ended, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert call("logs", ended.name, "--raw", "-f").code == 2

@@ -50,7 +50,7 @@ def test_rm_deletes_one_run_and_says_what_it_frees(call: Call, house: Product, r
 @pytest.mark.parametrize(
     "typed", ["../x", "..", "%2e%2e", "a\n", "x" * 300, "/", "", ".", "*", f"../{OLD}", f"{OLD}/"]
 )
-def test_ids_that_are_paths_or_nonsense_touch_nothing(
+def test_fault_40_ids_that_are_paths_or_nonsense_touch_nothing(
     call: Call, house: Product, typed: str
 ) -> None:
     before = tree(house.home)
@@ -60,7 +60,7 @@ def test_ids_that_are_paths_or_nonsense_touch_nothing(
 
 
 @pytest.mark.parametrize("words", [("-rf",), ("-rf", OLD), ("--", "-rf")])
-def test_an_id_like_an_option_touches_nothing(call: Call, house: Product, words) -> None:
+def test_fault_40_an_id_like_an_option_touches_nothing(call: Call, house: Product, words) -> None:
     before = tree(house.home)
     assert call("rm", *words).code in (2, 5)
     assert tree(house.home) == before

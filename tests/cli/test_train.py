@@ -82,7 +82,7 @@ def test_a_configuration_that_is_nowhere_names_the_places(call: Call) -> None:
         ('run: {command: [a]}\n"x\\e]0;y\\a": 1\n', ":2:1:", "unknown section"),
     ],
 )
-def test_configuration_errors_name_the_place_and_nothing_is_started(
+def test_fault_23_configuration_errors_name_the_place_and_nothing_is_started(
     call: Call, house: Product, text: str, where: str, what: str
 ) -> None:
     path = house.home / "bad.yaml"
@@ -137,7 +137,7 @@ def test_placeholders_folder_and_environment_reach_the_trainer(call: Call, house
     assert "learning_rate: 1e-4" in (run / "config.yaml").read_text().replace("0.0001", "1e-4")
 
 
-def test_secrets_do_not_get_into_run_json_and_files_are_private_under_any_umask(
+def test_fault_46_secrets_do_not_get_into_run_json_and_files_are_private_under_any_umask(
     call: Call, house: Product
 ) -> None:
     config = house.config(*ABLE, "1", "0", extra="  env: {API_KEY: topsecret1}\n")
@@ -278,7 +278,7 @@ def test_a_run_without_a_checkpoint_or_whose_checkpoint_is_gone_is_3(
     assert f"is gone: {checkpoint}" in said.err
 
 
-def test_a_state_folder_that_is_a_link_is_refused_and_named(
+def test_fault_47_a_state_folder_that_is_a_link_is_refused_and_named(
     call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "real").mkdir()

@@ -78,7 +78,7 @@ def test_scalars_are_read_as_yaml_1_2(text: str, value: object) -> None:
         (b"#" * (1 << 20) + b"\n", "f.yaml:1:1: the file is larger than 1 MiB"),
     ],
 )  # fmt: skip
-def test_traps_are_refused_at_their_exact_place(text: bytes | str, error: str) -> None:
+def test_fault_23_traps_are_refused_at_their_exact_place(text: bytes | str, error: str) -> None:
     (only,) = refused(text)
     assert only.startswith(error)
 
@@ -125,7 +125,7 @@ def _laughs() -> str:
     ids=["laughs", "merges", "long text", "depth", "open", "dashes", "braces", "alias chain",
          "cycle"],
 )  # fmt: skip
-def test_bombs_are_refused_at_once(text: str, says: str) -> None:
+def test_fault_24_bombs_are_refused_at_once(text: str, says: str) -> None:
     started = time.process_time()
     (only,) = refused(text)
     assert says in only

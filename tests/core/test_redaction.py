@@ -38,7 +38,7 @@ tokenization TOKENIZERS_PARALLELISM 123 _ pad_token_id n_tokens key_value passiv
     "name",
     SECRET_NAMES.split(),
 )
-def test_names_of_secrets(name: str) -> None:
+def test_fault_45_names_of_secrets(name: str) -> None:
     assert is_secret_name(name)
 
 
@@ -46,7 +46,7 @@ def test_names_of_secrets(name: str) -> None:
     "name",
     HARMLESS_NAMES.split(),
 )
-def test_names_that_only_sound_like_secrets(name: str) -> None:
+def test_fault_45_names_that_only_sound_like_secrets(name: str) -> None:
     assert not is_secret_name(name)
 
 

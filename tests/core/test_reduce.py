@@ -101,7 +101,7 @@ def test_pace_leaves_out_pauses_saves_and_validations() -> None:
     assert max(state.timing.recent) < 1.01
 
 
-def test_elapsed_does_not_count_pauses_and_never_goes_back() -> None:
+def test_fault_32_elapsed_does_not_count_pauses_and_never_goes_back() -> None:
     state = run(
         STARTED,
         HELLO,
@@ -326,7 +326,7 @@ numbers = st.floats(allow_nan=True, allow_infinity=True)
         max_size=12,
     )
 )
-def test_no_measurement_breaks_the_state(events: list[Event]) -> None:
+def test_fault_36_no_measurement_breaks_the_state(events: list[Event]) -> None:
     state = run(STARTED, Facts(**at(0), values={"total_steps": 10**6}), *events)
     body = status_object(state, Surroundings(now=T))
     json.dumps(body, allow_nan=False)

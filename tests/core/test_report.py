@@ -142,7 +142,7 @@ def test_given_histories_replace_the_excerpts() -> None:
     assert "paused at step 50" not in text
 
 
-def test_secrets_never_reach_it() -> None:
+def test_fault_45_secrets_never_reach_it() -> None:
     state = finished()
     state.run.command = ("train.py", "--api-key", SENTINEL, f"--note={SENTINEL}")
     state.life.error = f"bad HF_TOKEN={SENTINEL}"

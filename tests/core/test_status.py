@@ -186,7 +186,7 @@ def test_history(status: Status, cause: str, events: list[Event]) -> None:
     assert cause in state.life.cause
 
 
-def test_the_stall_threshold_follows_the_pace() -> None:
+def test_fault_12_the_stall_threshold_follows_the_pace() -> None:
     slow = run(STARTED, HELLO, *(step(20.0 * i, i) for i in range(1, 12)), Ticked(**at(220 + 159)))
     assert slow.status is Status.TRAINING
     reduce(slow, Ticked(**at(220 + 161)))

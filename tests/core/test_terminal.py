@@ -129,7 +129,7 @@ def test_colours_are_canonical_and_closed(data: bytes, rows: bytes) -> None:
 
 
 @pytest.mark.parametrize(("data", "rows"), NEVER_OUT.values(), ids=NEVER_OUT)
-def test_nothing_but_colour_comes_out(data: bytes, rows: bytes) -> None:
+def test_fault_21_nothing_but_colour_comes_out(data: bytes, rows: bytes) -> None:
     assert clean(data)[0] == rows
 
 
@@ -200,7 +200,7 @@ def test_live_changed_tells_whether_the_live_rows_did() -> None:
 
 
 @pytest.mark.parametrize("unit", [b"x", "é".encode(), "模".encode(), "e\u0301".encode()])
-def test_a_row_too_long_is_cut_and_says_by_how_much(unit: bytes) -> None:
+def test_fault_19_a_row_too_long_is_cut_and_says_by_how_much(unit: bytes) -> None:
     count = 30_000
     rows = clean(unit * count + b"\nnext\n")[0].decode().split("\n")
     shown, _, rest = rows[0].partition(" …[+")
@@ -209,7 +209,7 @@ def test_a_row_too_long_is_cut_and_says_by_how_much(unit: bytes) -> None:
     assert rows[1] == "next"
 
 
-def test_memory_is_bounded_on_input_without_an_end() -> None:
+def test_fault_19_memory_is_bounded_on_input_without_an_end() -> None:
     streams = [
         b"x" * 16384, b"\x1b]0;" + b"x" * 16380, b"\x1b[" + b"1;" * 8191, b"\r" * 16384,
         b"a" + "\u0301".encode() * 8191, b"\x1b[31m\t" * 2000, b"\x1b[?25l\x1b[999Ax\n" * 400,

@@ -99,7 +99,7 @@ def test_every_line_of_text_is_kept_as_it_is(line: str) -> None:
     )
 
 
-def test_ten_thousand_hostile_streams_split_anywhere() -> None:
+def test_fault_21_ten_thousand_hostile_streams_split_anywhere() -> None:
     chance = random.Random(20)
     for _ in range(10_000):
         data = b"".join(chance.choices(PIECES, k=chance.randint(1, 24)))

@@ -30,7 +30,7 @@ def drops(folder: Path) -> int:
 
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="needs prlimit")
-def test_output_resumes_when_there_is_room_again(house: House) -> None:
+def test_fault_16_output_resumes_when_there_is_room_again(house: House) -> None:
     folder = house.python(FLOOD)
     pump = wait_until(lambda: keeper(folder, "pump"))
     no_limit = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -61,7 +61,9 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(disk)], check=True)
 
 
-def test_on_a_full_disk_the_trainer_finishes_and_its_end_is_recorded(small_disk: Path) -> None:
+def test_fault_16_on_a_full_disk_the_trainer_finishes_and_its_end_is_recorded(
+    small_disk: Path,
+) -> None:
     house = House(small_disk / "home")
     folder = house.python(PRINTS)
     assert exit_record(folder)["code"] == 7
@@ -74,7 +76,7 @@ def test_on_a_full_disk_the_trainer_finishes_and_its_end_is_recorded(small_disk:
 
 
 @pytest.mark.parametrize("replaced", [False, True])
-def test_a_segment_deleted_or_replaced_in_mid_run_is_followed_by_another(
+def test_fault_17_a_segment_deleted_or_replaced_in_mid_run_is_followed_by_another(
     house: House, replaced: bool
 ) -> None:
     folder = house.python(FLOOD)
@@ -91,7 +93,7 @@ def test_a_segment_deleted_or_replaced_in_mid_run_is_followed_by_another(
     assert drops(folder) == 0
 
 
-def test_what_cannot_be_stored_from_the_first_byte_is_counted(house: House) -> None:
+def test_fault_17_what_cannot_be_stored_from_the_first_byte_is_counted(house: House) -> None:
     folder = house.make([sys.executable, "-c", PRINTS])
     (folder / rundir.segment_name(0)).mkdir()
     patched(folder, {})

@@ -60,7 +60,9 @@ def _not_executable(work: Path) -> str:
         ("a\0b", "null"),
     ],
 )
-def test_a_program_that_cannot_be_executed_is_named(house: House, name: str, reason: str) -> None:
+def test_fault_09_a_program_that_cannot_be_executed_is_named(
+    house: House, name: str, reason: str
+) -> None:
     folder = house.make(["placeholder"])
     command = _not_executable(house.work(folder)) if name == "not executable" else name
     house.describe(folder, [command])
@@ -79,7 +81,7 @@ def test_a_missing_working_directory_is_named(house: House) -> None:
     assert "'/nonexistent/folder'" in record["error"]
 
 
-def test_what_outlives_the_trainer_is_listed_and_delays_nothing(house: House) -> None:
+def test_fault_14_what_outlives_the_trainer_is_listed_and_delays_nothing(house: House) -> None:
     code = """
 import subprocess, time
 daemon = subprocess.Popen(["sh", "-c", "while :; do echo noise; done"], start_new_session=True)
@@ -153,7 +155,7 @@ def test_a_deleted_run_directory_stops_neither_the_trainer_nor_keeps_anybody(hou
     wait_until(lambda: not ours(folder), timeout=5)
 
 
-def test_the_memory_counter_is_evidence_only_when_it_rose(tmp_path: Path) -> None:
+def test_fault_11_the_memory_counter_is_evidence_only_when_it_rose(tmp_path: Path) -> None:
     file = tmp_path / "memory.events"
     file.write_text("low 0\noom 7\noom_kill 2\noom_group_kill 0\n")
     counter = OomCounter(str(file), 2)

@@ -40,7 +40,7 @@ UNSAFE = {
 
 
 @pytest.mark.parametrize(("prepare", "reason"), UNSAFE.items())
-def test_what_is_not_our_pipe_is_refused_and_named(
+def test_fault_27_what_is_not_our_pipe_is_refused_and_named(
     tmp_path: Path, prepare: Callable[[Path], None], reason: str
 ) -> None:
     prepare(tmp_path / NAME)
@@ -57,7 +57,7 @@ def test_a_strangers_pipe_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyP
         fifo.open_rw(tmp_path, NAME)
 
 
-def test_missing_unread_and_full_are_told_apart_and_nothing_waits(tmp_path: Path) -> None:
+def test_fault_27_missing_unread_and_full_are_told_apart_and_nothing_waits(tmp_path: Path) -> None:
     with pytest.raises(fifo.Missing):
         fifo.send(tmp_path, NAME, b"pause\n")
     with pytest.raises(fifo.Missing):

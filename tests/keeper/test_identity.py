@@ -44,7 +44,9 @@ def test_identities_survive_json(sleeper: Identity) -> None:
 
 
 @pytest.mark.parametrize("changed", [{"start": 123}, {"boot": "another"}, {"pid": 4194305}])
-def test_no_signal_reaches_a_stranger(sleeper: Identity, changed: dict[str, object]) -> None:
+def test_fault_07_no_signal_reaches_a_stranger(
+    sleeper: Identity, changed: dict[str, object]
+) -> None:
     stranger = replace(sleeper, **changed)  # type: ignore[arg-type]
     assert not identity.is_alive(stranger)
     assert not identity.signal_exactly(stranger, signal.SIGKILL)

@@ -32,7 +32,9 @@ def test_a_record_comes_back_as_it_went(value: dict[str, object]) -> None:
 
 
 @given(records, st.data())
-def test_any_changed_byte_is_noticed(value: dict[str, object], data: st.DataObject) -> None:
+def test_fault_37_any_changed_byte_is_noticed(
+    value: dict[str, object], data: st.DataObject
+) -> None:
     line = bytearray(record.encode(value)[:-1])
     where = data.draw(st.integers(0, len(line) - 1))
     line[where] ^= data.draw(st.integers(1, 255))

@@ -53,7 +53,7 @@ def test_a_private_directory_is_made_and_kept_private(tmp_path: Path) -> None:
     assert rundir.private_dir(made).stat().st_mode & 0o777 == 0o700
 
 
-def test_a_link_a_file_or_a_strangers_directory_is_refused(
+def test_fault_47_a_link_a_file_or_a_strangers_directory_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "real").mkdir()

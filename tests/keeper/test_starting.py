@@ -139,7 +139,9 @@ def test_a_keeper_that_does_not_answer_fails_the_start(
 
 
 @pytest.mark.parametrize("field", ["machine", "boot"])
-def test_runs_of_another_machine_or_boot_are_never_touched(house: House, field: str) -> None:
+def test_fault_08_runs_of_another_machine_or_boot_are_never_touched(
+    house: House, field: str
+) -> None:
     folder = house.launch(["sleep", "60"])
     trainer = trainer_of(folder)
     assert trainer is not None

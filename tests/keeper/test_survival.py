@@ -26,6 +26,7 @@ from tests.keeper.house import (
     output,
     patched,
 )
+from tests.torture import figure, times
 from tests.waiting import wait_until
 
 lossless = pytest.mark.skipif(sys.platform != "linux", reason="needs splice")
@@ -52,10 +53,17 @@ def kill_any(folder: Path) -> bool:
 
 
 @lossless
+@pytest.mark.torture
 @pytest.mark.parametrize(
-    ("way", "kills"), [(kill_pump, 20), (kill_guard, 8), (kill_both, 6), (kill_any, 16)]
+    ("way", "kills"),
+    [
+        (kill_pump, times(40, 400)),
+        (kill_guard, times(8, 200)),
+        (kill_both, times(6, 150)),
+        (kill_any, times(16, 250)),
+    ],
 )
-def test_kills_at_random_moments_of_a_flood_lose_no_byte(
+def test_fault_03_kills_at_random_moments_of_a_flood_lose_no_byte(
     house: House, way: Callable[[Path], bool], kills: int
 ) -> None:
     random.seed(kills)
@@ -77,6 +85,7 @@ def test_kills_at_random_moments_of_a_flood_lose_no_byte(
     rundir.touch(folder, rundir.FINAL)
     wait_until(lambda: not ours(folder), timeout=5)
     assert (folder / rundir.KEEPER_LOG).read_text() == ""
+    figure(f"keeper, {way.__name__}: {kills} kills, {len(printed)} bytes, none lost")
 
 
 def test_a_trainer_without_anybody_waits_and_goes_on_at_the_next_look(house: House) -> None:
@@ -154,7 +163,7 @@ def test_orders_wait_in_their_pipes_while_the_guard_is_replaced(house: House) ->
 
 
 @pytest.mark.parametrize("name", [rundir.CONTROL_FIFO, rundir.INBOX_FIFO, rundir.NUDGE_FIFO])
-def test_a_deleted_order_pipe_is_made_again_and_read(house: House, name: str) -> None:
+def test_fault_28_a_deleted_order_pipe_is_made_again_and_read(house: House, name: str) -> None:
     folder = house.python("import time; time.sleep(60)")
     (folder / name).unlink()
     wait_until(lambda: (folder / name).exists(), timeout=3)

@@ -94,7 +94,7 @@ def test_a_run_started_by_a_trainer_is_not_taken_for_its_parent(
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
-def test_the_trainers_umask_is_the_callers_and_our_files_are_private(
+def test_fault_46_the_trainers_umask_is_the_callers_and_our_files_are_private(
     house: House, umask: int
 ) -> None:
     folder = house.make(["sh", "-c", "umask; exit 0"])

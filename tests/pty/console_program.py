@@ -1,6 +1,6 @@
 """Runs the console on the terminal it is started on, with an example run; prints its farewell.
 
-`python -m tests.pty.console_program [STATE|crash]`. The exit code is the console's.
+`python -m tests.pty.console_program [STATE|crash|hostile STATE]`. The exit code is the console's.
 """
 
 from __future__ import annotations
@@ -36,6 +36,10 @@ class BrokenLink(FakeLink):
 if __name__ == "__main__":
     name = sys.argv[1] if len(sys.argv) > 1 else "training"
     session = session_of(STATES.get(name, STATES["training"])())
+    if name == "hostile":
+        from tests.faults.test_foreign_text import hostile
+
+        session = session_of(hostile(sys.argv[2]))
     if name == "crash":
         session = replace(session, link=BrokenLink(session.link.state))
     house = House(runs=tuple, connect=lambda _run: session)

@@ -48,7 +48,7 @@ def test_ctrl_c_does_not_leave(terminal: Terminal) -> None:
     shown_after(terminal, "\x03", "q leaves, training goes on")
 
 
-def test_the_arrangement_follows_the_terminal(terminal: Terminal) -> None:
+def test_fault_48_the_arrangement_follows_the_terminal(terminal: Terminal) -> None:
     terminal.resize(80, 24)
     terminal.wait_for_text("[Log] Charts")
     terminal.resize(110, 30)
@@ -95,7 +95,7 @@ def test_the_exit_code_of_a_crash_is_not_zero() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_signals_give_the_terminal_back(terminal: Terminal, number: int) -> None:
+def test_fault_05_signals_give_the_terminal_back(terminal: Terminal, number: int) -> None:
     terminal.signal(number)
     assert terminal.wait() == 128 + number
     assert LEFT_ALTERNATE_SCREEN in terminal.output()
@@ -106,7 +106,7 @@ def test_a_closed_terminal_ends_it(terminal: Terminal) -> None:
     assert terminal.wait(5) == 128 + signal.SIGHUP
 
 
-def test_a_closed_terminal_ends_it_even_if_nobody_tells() -> None:
+def test_fault_04_a_closed_terminal_ends_it_even_if_nobody_tells() -> None:
     with Terminal(program(ignoring=signal.SIGHUP), cwd=str(ROOT)) as started:
         started.wait_for_text("Epoch       47 / 100")
         started.hang_up()

@@ -252,7 +252,7 @@ async def test_an_old_end_is_not_summed_up_unasked() -> None:
         assert f"train --resume {look.link.state.run.id}" in look.text()
 
 
-async def test_foreign_text_is_never_markup() -> None:
+async def test_fault_22_foreign_text_is_never_markup() -> None:
     state = states.training()
     state.run.name = "[bold]x[/nope]\x1b]52;c;\x07"
     state.configuration.filename = "[@click=app.quit]a.yaml[/]"

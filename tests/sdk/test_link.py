@@ -378,7 +378,7 @@ def test_answers_wake_the_console_and_metrics_do_not(desk: Desk, link: Link) -> 
         os.close(nudge)
 
 
-def test_a_broken_run_directory_is_never_an_exception(desk: Desk, link: Link) -> None:
+def test_fault_18_a_broken_run_directory_is_never_an_exception(desk: Desk, link: Link) -> None:
     for file in desk.folder.iterdir():
         file.unlink()
     desk.folder.rmdir()

@@ -126,7 +126,7 @@ assert link.errors == 0
 """
 
 
-def test_a_full_disk_costs_metrics_only_and_they_are_counted(desk: Desk) -> None:
+def test_fault_16_a_full_disk_costs_metrics_only_and_they_are_counted(desk: Desk) -> None:
     command = [sys.executable, "-c", FULL_DISK, str(desk.folder)]
     subprocess.run(command, check=True, timeout=30)
     damaged = [line for line in desk.lines() if decode(line + b"\n") is None]

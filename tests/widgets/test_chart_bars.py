@@ -140,7 +140,7 @@ async def test_a_bar_is_this_trainer_others_and_free() -> None:
     assert "█ trainer" in text
 
 
-async def test_without_gpus_ram_is_told_and_the_reason() -> None:
+async def test_fault_34_without_gpus_ram_is_told_and_the_reason() -> None:
     text = await drawn(states.bare(), only="memory")
     assert "RAM 143/256 GB" in top(text)
     assert "no NVIDIA driver on this machine" in text
