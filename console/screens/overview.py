@@ -123,6 +123,10 @@ class Overview(Screen[None]):
         if message.option.id is not None:
             self.post_message(Attach(message.option.id))
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A key that comes before the screen is built does nothing."""
+        return bool(self.query("#filter")) and super().check_action(action, parameters)
+
     def action_filter(self) -> None:
         self.query_one("#filter").focus()
 
