@@ -30,7 +30,8 @@ class Product:
 
     @property
     def env(self) -> dict[str, str]:
-        dropped = ("CI", "SLURM_JOB_ID", "NO_COLOR", "GLADIUS_RUN_ID", "GLADIUS_RUN_DIR")
+        dropped = ("CI", "SLURM_JOB_ID", "NO_COLOR", "GLADIUS_RUN_ID", "GLADIUS_RUN_DIR",
+                   "COLUMNS", "LINES")  # fmt: skip
         kept = {name: value for name, value in os.environ.items() if name not in dropped}
         return {**kept, "GLADIUS_HOME": str(self.home / "state")}
 
