@@ -8,8 +8,12 @@ CONFIG ?= configs/qwen_moe.yaml
 train: .venv/installed
 	$(BIN)/gladius-console train --config $(CONFIG)
 
+# Pictures are compared in one process: the tool that compares them knows no other.
+PICTURES := tests/snapshots tests/widgets/test_charts_pictures.py
+
 test: .venv/tested
-	$(BIN)/python -m pytest tests
+	$(BIN)/python -m pytest -n 2 --dist worksteal tests $(PICTURES:%=--ignore=%)
+	$(BIN)/python -m pytest $(PICTURES)
 
 check: .venv/tested
 	$(BIN)/ruff format --check .
