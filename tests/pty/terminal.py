@@ -31,6 +31,9 @@ ANSWERS: tuple[tuple[re.Pattern[bytes], bytes], ...] = (
 )
 LONGEST_QUERY = 24
 
+NOT_PASSED_ON = frozenset({"COLUMNS", "LINES", "NO_COLOR", "CI", "SLURM_JOB_ID"})
+"""A person's terminal knows nothing of where the tests run."""
+
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
@@ -62,7 +65,7 @@ class Terminal:
         self._rest = b""
         self._waiter = threading.Condition()
         surroundings = {
-            **{k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES", "NO_COLOR")},
+            **{name: value for name, value in os.environ.items() if name not in NOT_PASSED_ON},
             "TERM": "xterm-256color",
             "COLORTERM": "truecolor",
             "LC_ALL": "C.UTF-8",
