@@ -144,6 +144,7 @@ async def test_snapshot_and_patches_give_the_state_of_the_backend(
     for viewer in viewers:
         while to_json(viewer.state) != wanted:
             await viewer.hear()
+        assert viewer.names[0] == "snapshot"
 
 
 async def test_only_changed_groups_travel(server: Server, tmp_path: Path) -> None:
@@ -272,6 +273,8 @@ async def test_fifty_viewers_see_the_same(server: Server, tmp_path: Path) -> Non
     for viewer in viewers:
         while viewer.state.position.step != 2:
             await viewer.hear()
+    wanted = to_json(server.memory.state)
+    assert [to_json(viewer.state) == wanted for viewer in viewers] == [True] * 50
 
 
 async def test_the_last_change_comes_before_the_goodbye(server: Server, tmp_path: Path) -> None:

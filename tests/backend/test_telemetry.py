@@ -203,6 +203,7 @@ def test_a_silent_child_is_replaced_and_its_old_words_are_forgotten(
     look_until(gpus, lambda: gpus.note and not gpus.read([]))
     look_until(gpus, lambda: count.read_text() >= "xx")
     look_until(gpus, lambda: gpus.read([]))
+    assert count.read_text().count("x") >= 2
 
 
 @pytest.mark.parametrize(
@@ -215,3 +216,4 @@ def test_a_child_that_crashes_or_talks_nonsense_is_replaced(
     gpus = keep(f"open({str(count)!r}, 'a').write('x')\n{code}")
     look_until(gpus, lambda: count.exists() and len(count.read_text()) >= 2)
     look_until(gpus, lambda: gpus.note == "GPU readings stopped; trying again")
+    assert gpus.read([]) == ()

@@ -97,14 +97,14 @@ def test_alerts_are_sentences_that_say_so(
 ) -> None:
     lines, seen = Lines(tmp_path), follower(tmp_path, 0)
     entries = (
-        Entry("alertbegan-1", 1.0, "alert", "GPU 0 is at 84 °C, 80 are well"),
+        Entry("alertbegan-1", 1.0, "alert", "GPU 0 is at 84 °C, limit 80"),
         Entry("alertended-2", 2.0, "over", "GPU 0 is at 75 °C again"),
     )
     seen.state.timeline = Timeline(entries, 2)
     lines.show(Update(), seen)
     lines.show(Update(), seen)
     said = capsys.readouterr().out.splitlines()
-    assert said[0] == "-- alert: GPU 0 is at 84 °C, 80 are well"
+    assert said[0] == "-- alert: GPU 0 is at 84 °C, limit 80"
     assert said[1:] == ["-- alert over: GPU 0 is at 75 °C again", "-- training at step 1,200"]
 
 

@@ -42,9 +42,11 @@ def test_fault_31_what_one_screen_orders_the_other_shows(here: Product) -> None:
         one.send(F2)
         other.wait_for(b"PAUSED", 5, seen)
         one.wait_for_text("PAUSED", 5)
+        assert here.json("status", run.name)["status"] == "paused"
         other.send(F2)
         one.wait_for_text("● TRAINING", 5)
         other.wait_for_text("● TRAINING", 5)
+        assert here.json("status", run.name)["status"] == "training"
 
 
 def test_fault_08_a_run_that_a_reboot_ended_says_so_and_can_be_gone_on_with(

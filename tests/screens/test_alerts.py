@@ -30,10 +30,10 @@ async def test_an_alert_is_told_once_counted_and_kept() -> None:
     async with looking(states.training(), (150, 50)) as look:
         state = look.link.state
         assert "▲" not in look.lines()[0]
-        begin(state, "gpu_hot/1", "GPU 1 is at 84 °C, 80 are well", advice="Check fans.")
+        begin(state, "gpu_hot/1", "GPU 1 is at 84 °C, limit 80", advice="Check fans.")
         await look.tell("alerts", "timeline")
         ((severity, said),) = notices(look)
-        assert (severity, said) == ("warning", "▲ GPU 1 is at 84 °C, 80 are well.\nCheck fans.")
+        assert (severity, said) == ("warning", "▲ GPU 1 is at 84 °C, limit 80.\nCheck fans.")
         assert "▲ 1" in look.lines()[0]
         assert "▲ GPU 1 is at 84 °C" in look.text()
         look.app.clear_notifications()
