@@ -157,7 +157,8 @@ class Service:
                 await self._woken.wait()
 
     def _read(self) -> None:
-        """Makes rows at once; what they say is worked out at once only after a pause."""
+        """Makes rows at once, and tells of them before it works out what they say: at once after
+        a pause, ten times a second while more keeps coming, all the time while it lags behind."""
         now, rows = clock.since_boot(), self.recorder.rows
         self._more = self.recorder.poll(rows_only=True)
         is_crowd = self.recorder.rows - rows >= CROWD

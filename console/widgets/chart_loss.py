@@ -40,6 +40,8 @@ class LossChart(Chart):
 
     NUMBER, NAME = 1, "LOSS"
     GROUPS = frozenset({"loss", "metrics", "evaluation", "timeline"})
+    _axis: tuple[object, Axis] = (None, Axis.STEP)
+    """What the curve was made of when its axis was found, and that axis."""
 
     def facts(self, state: RunState) -> Any:
         version = None if self.source is None else self.source.version()
@@ -85,8 +87,6 @@ class LossChart(Chart):
         return f"{DELTA}\nloss: parsed from the log" if is_parsed else DELTA
 
     # picture
-
-    _axis: tuple[object, Axis] = (None, Axis.STEP)
 
     def axis(self, state: RunState) -> Axis:
         """Epochs where they are known, else steps. Asked for with every value in the border, and

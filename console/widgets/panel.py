@@ -60,9 +60,6 @@ class Lines(Widget):
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
         return max(1, len(self._for(width)))
 
-    def render(self) -> Content:
-        return Content("\n").join(self._for(self.size.width))
-
     def render_line(self, y: int) -> Strip:
         """One line: of a long list only those in sight are drawn."""
         self._dirty_regions.clear()  # what was marked there is drawn from here, not from a cache

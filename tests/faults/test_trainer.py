@@ -14,19 +14,10 @@ import pytest
 from console.backend import journal
 from console.keeper import rundir, slot
 from tests.product import Product, ours, read_json, trainer_pid
+from tests.test_outcomes import STEPS
 from tests.torture import figure, times
 from tests.waiting import wait_until
 
-STEPS = """
-import time
-from console.sdk import Link
-link = Link()
-for step in range(1, 100000):
-    link.log(step=step, loss=1.0)
-    if link.boundary(step):
-        break
-    time.sleep(0.05)
-"""
 SAYS_SO = "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB."
 FAILS = f"""
 class OutOfMemoryError(RuntimeError):
