@@ -30,7 +30,7 @@ ROWS_FIRST_SECONDS = 1.0
 
 
 class Taker(Protocol):
-    """What happens with what was read; `recorder.Recorder` is one."""
+    """What happens with what was read; `ledger.Ledger` is one."""
 
     def take_record(self, record: dict[str, Any]) -> None:
         """A record of the hook or of the journal."""
@@ -46,13 +46,12 @@ class Intake:
         self,
         run_dir: Path,
         record: dict[str, Any] | None,
-        taker: Taker,
         now: Callable[[], tuple[float, float]],
     ) -> None:
         """`record` is what `record` gave at the last commit; None = everything from its beginning.
         `now` gives t and m. Raises what Transcript raises."""
         known = record or {}
-        self._taker, self._now = taker, now
+        self._now = now
         self.hook = HookFiles(run_dir, tuple(known.get("hook", (0, 0, 0))))
         self.hook.damaged = known.get("damaged", 0)
         self.transcript = Transcript(run_dir, known.get("transcript"))
@@ -81,26 +80,27 @@ class Intake:
         """Whether what the output says up to there is not in the journal yet."""
         return not self.replaying and position > self._journalled
 
-    def read(self, max_bytes: int, until: float, *, rows_only: bool = False) -> bool:
+    def read(self, taker: Taker, max_bytes: int, until: float, *, rows_only: bool = False) -> bool:
         """Reads until about `until` (time.monotonic); True when more waits. Raises OSError.
 
         With `rows_only`, rows are not read for metrics now where they can wait."""
         if self._replay is not None:
-            return self._read_replay(self._replay, until)
-        return self._read_hook(until) | self._read_output(max_bytes, until, rows_only=rows_only)
+            return self._read_replay(taker, self._replay, until)
+        more = self._read_hook(taker, until)
+        return self._read_output(taker, max_bytes, until, rows_only=rows_only) or more
 
     def close(self) -> None:
         self.hook.close()
         self.transcript.close()
 
-    def _read_hook(self, until: float) -> bool:
+    def _read_hook(self, taker: Taker, until: float) -> bool:
         while (found := self.hook.take()) is not None:
-            self._taker.take_record(found)
+            taker.take_record(found)
             if time.monotonic() > until:
                 return True
         return False
 
-    def _read_output(self, max_bytes: int, until: float, *, rows_only: bool) -> bool:
+    def _read_output(self, taker: Taker, max_bytes: int, until: float, *, rows_only: bool) -> bool:
         now = time.monotonic()
         since = now if self._flood_since is None else self._flood_since
         are_journalled = 0 < self._journalled >= self.transcript.position
@@ -110,7 +110,7 @@ class Intake:
         can_wait = not are_journalled and not self.transcript.is_ahead()
         if can_wait and ((more and are_rows_first) or rows_only):
             return more
-        return self._understand(self._now(), max_bytes, until) or more
+        return self._understand(taker, self._now(), max_bytes, until) or more
 
     def _clean(self, max_bytes: int, until: float) -> bool:
         """Makes rows; True when more output is waiting."""
@@ -129,7 +129,9 @@ class Intake:
                 break
         return True
 
-    def _understand(self, moment: tuple[float, float], max_bytes: float, until: float) -> bool:
+    def _understand(
+        self, taker: Taker, moment: tuple[float, float], max_bytes: float, until: float
+    ) -> bool:
         """Reads rows for metrics; True when more are waiting."""
         text, before = self.transcript, self.transcript.unread
         while (read := before - text.unread) < max_bytes:
@@ -137,24 +139,24 @@ class Intake:
             found = text.understand(max_bytes - read)
             if found is None:
                 return False
-            self._taker.take_found(found, *moment)
+            taker.take_found(found, *moment)
             now = time.monotonic()
             if 2 * now - began > until:  # the next part will take as long
                 break
         return True
 
-    def _read_replay(self, replay: Replay, until: float) -> bool:
+    def _read_replay(self, taker: Taker, replay: Replay, until: float) -> bool:
         while (record := replay.peek()) is not None:
             hook, left = self.hook.peek(), replay.until - self.transcript.position
             if hook is not None and _moment(hook) <= _moment(record):
                 self.hook.take()
-                self._taker.take_record(hook)
+                taker.take_record(hook)
             elif left > 0 and self.transcript.clean(left):
-                self._understand((record["t"], record["m"]), inf, inf)
+                self._understand(taker, (record["t"], record["m"]), inf, inf)
             else:
                 replay.take()
                 if record.get("k") != "clock":
-                    self._taker.take_record(record)
+                    taker.take_record(record)
             if time.monotonic() > until:
                 return True
         self._journalled, self._replay = replay.output, None

@@ -48,7 +48,8 @@ Place = dict[str, Any]
 
 class Ledger:
     """The state of a run and the one way to change it. `place` gives where in the output we are,
-    or None when what is said there is in the journal already."""
+    or None when what is said there is in the journal already; `is_news` whether what is taken now
+    happens now, and not long ago: of that nobody is told."""
 
     def __init__(
         self,
@@ -57,6 +58,8 @@ class Ledger:
         journal: Journal,
         place: Callable[[], Place | None],
         shift: float | None,
+        *,
+        is_news: Callable[[], bool] = lambda: True,
     ) -> None:
         self.state = state
         self.changed = set(GROUPS)
@@ -70,33 +73,36 @@ class Ledger:
         self._store, self._journal, self._place = store, journal, place
         self._shift = -inf if shift is None else shift
         self._thinner = Thinner()
+        self._is_news = is_news
         self._untold: deque[Event] = deque()
+        self._telling = False
 
     @property
     def shift(self) -> float | None:
         """Wall clock minus time since boot, as the times of values have it."""
         return self._shift if isfinite(self._shift) else None
 
-    def apply(self, event: Event, *, journal: bool, news: bool = True) -> None:
-        """An event of the backend itself, or with `news` false one that happened long ago."""
+    def apply(self, event: Event, *, journal: bool) -> None:
+        """An event of the backend itself."""
         self._keep(event)
-        self._take(event, news=news)
+        self._take(event, news=True)
         if journal and not isinstance(event, _NOT_JOURNALLED):
             self._journal.add(record_of(event))
 
-    def take_record(self, record: dict[str, Any], *, news: bool) -> None:
+    def take_record(self, record: dict[str, Any]) -> None:
         """A record of the hook or of the journal; one that makes no sense is counted."""
         self.dirty = True
         try:
             event = event_of(_without_secrets(record))
             if event is not None:
-                self.apply(event, journal=False, news=news)
+                self._keep(event)
+                self._take(event, news=self._is_news())
                 return
         except _BAD_INPUT:
             pass
         self.damaged += 1
 
-    def take_found(self, found: Sequence[Found], t: float, m: float, *, news: bool) -> None:
+    def take_found(self, found: Sequence[Found], t: float, m: float) -> None:
         """Findings in the output. Every value is kept; of a flood few events are made."""
         self.dirty = True
         for item in found:
@@ -112,19 +118,29 @@ class Ledger:
                 self._keep(event)
             thinned = self._thinner.passes(event) if isinstance(event, Measured) else event
             if thinned is not None:
-                self._take_parsed(thinned, news=news)
+                self._take_parsed(thinned)
 
-    def settle(self, *, news: bool) -> None:
+    def settle(self) -> None:
         """Takes the events that were held back as too many."""
         for event in self._thinner.rest():
-            self._take_parsed(event, news=news)
+            self._take_parsed(event)
 
-    def untold(self) -> Event | None:
-        """The next event the listener has to hear of."""
-        return self._untold.popleft() if self._untold else None
+    def tell(self, listener: Callable[[Event], None] | None) -> None:
+        """Tells what is new. The listener may apply and commit: so call it only when nothing is
+        half done."""
+        if self._telling:
+            return
+        self._telling = True
+        try:
+            while self._untold:
+                event = self._untold.popleft()
+                if listener is not None:
+                    listener(event)
+        finally:
+            self._telling = False
 
-    def _take_parsed(self, event: Event, *, news: bool) -> None:
-        self._take(event, news=news)
+    def _take_parsed(self, event: Event) -> None:
+        self._take(event, news=self._is_news())
         place = self._place()
         if place is not None:
             self._journal.add({**record_of(event), **place})

@@ -10,36 +10,27 @@ restart is a line of `_record` and of `_restore`.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from math import inf
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from console.backend import journal
 from console.backend.appender import Shorter
+from console.backend.books import Books
 from console.backend.intake import Intake
 from console.backend.journal import Journal
-from console.backend.ledger import Ledger, Place
+from console.backend.ledger import Ledger
 from console.backend.origin import beginning
+from console.backend.printing import Printing
 from console.backend.store import Busy, Damaged, Store
 from console.core.codec import encode
-from console.core.protocol import Event, Printed, Recognised
 from console.core.state import RunState, from_json
-from console.keeper import clock, rundir, slot
+from console.keeper import clock
 
 if TYPE_CHECKING:
-    from console.core.formats import Found
-
-COMMIT_SECONDS = 0.5
-COMMIT_BYTES = 32 << 20
-COMMIT_VALUES = 1 << 16
-FULL_VALUES = 4 * COMMIT_VALUES
-FULL_BYTES = 16 << 20
-"""What may wait in memory while nothing can be written; more stays in the inputs, on disk."""
+    from console.core.protocol import Event
 
 POLL_BYTES = 8 << 20
-CLOCK_SECONDS, PRINTED_SECONDS = 1.0, 0.25
 
 _MALFORMED = (ArithmeticError, ValueError, TypeError, LookupError, AttributeError)
 
@@ -59,11 +50,9 @@ class Recorder:
         self.run_dir = run_dir
         self.state = RunState()
         self._unread: str | None = None
-        self._unwritten: str | None = None
-        self._wall, self._mono, self._listener = wall, mono, listener
+        self._now: Callable[[], tuple[float, float]] = lambda: (wall(), mono())
+        self._mono, self._listener = mono, listener
         self._store = Store(run_dir)
-        self._commit_at = self._printed_at = self._clock_at = -inf
-        self._telling = False
 
     @property
     def rows(self) -> int:
@@ -83,7 +72,7 @@ class Recorder:
     @property
     def trouble(self) -> str | None:
         """Why something cannot be read or written at the moment; None when everything can."""
-        return self._unwritten or self._unread
+        return self._books.unwritten or self._unread
 
     @property
     def replaying(self) -> bool:
@@ -114,37 +103,37 @@ class Recorder:
 
     def _restore(self, record: dict[str, Any]) -> None:
         state = from_json(self._store.groups())
-        self._intake = Intake(self.run_dir, record["intake"], self, self._now)
+        self._intake = Intake(self.run_dir, record["intake"], self._now)
         self._journal = Journal(self.run_dir, record["journal"])
         self._ready(state, record["shift"])
         self._ledger.damaged = record["damaged"]
 
     def _begin(self) -> None:
         """From the first byte; when there is a journal, as it tells."""
-        self._intake = Intake(self.run_dir, None, self, self._now)
+        self._intake = Intake(self.run_dir, None, self._now)
         self._journal = Journal(self.run_dir, journal.end(self.run_dir))
         self._ready(beginning(self.run_dir), None)
 
     def _ready(self, state: RunState, shift: float | None) -> None:
-        self.state = state
-        self._ledger = Ledger(state, self._store, self._journal, self._place, shift)
-        self._transcript = self._intake.transcript
-        self._read = self._clocked = self._transcript.position
-        self._printed = self._read, self._transcript.unread
-
-    def _now(self) -> tuple[float, float]:
-        return self._wall(), self._mono()
+        self.state, intake = state, self._intake
+        self._transcript = intake.transcript
+        self._printing = Printing(self.run_dir, intake, self._journal, self._now)
+        self._ledger = Ledger(
+            state, self._store, self._journal, self._printing.place, shift,
+            is_news=lambda: not intake.replaying,
+        )  # fmt: skip
+        self._books = Books(self._store, self._journal, self._transcript, self._mono)
 
     def flush(self) -> bool:
         """The output has ended: all rows settle and are understood; False = try again later."""
         self._transcript.finish()
         try:
             while (found := self._transcript.understand()) is not None:
-                self.take_found(found, *self._now())
+                self._ledger.take_found(found, *self._now())
         except OSError as error:
             self._unread = str(error)
             return False
-        self._note_output(now=True)
+        self._printing.note(self._ledger, at_once=True)
         self._put_out()
         return True
 
@@ -171,13 +160,14 @@ class Recorder:
         With `rows_only` the output is made into rows, and may stay `unread`.
         """
         until = time.monotonic() + max_seconds
-        if not self._write() or self._is_full():
+        if not self._books.write() or self._books.is_full():
             return False
         try:
-            more, self._unread = self._intake.read(max_bytes, until, rows_only=rows_only), None
+            more = self._intake.read(self._ledger, max_bytes, until, rows_only=rows_only)
+            self._unread = None
         except OSError as error:
             more, self._unread = False, str(error)
-        self._note_output()
+        self._printing.note(self._ledger)
         self._put_out()
         return more
 
@@ -186,7 +176,7 @@ class Recorder:
         self._ledger.apply(event, journal=journal)
         if self._ledger.own_rows:
             self._put_out()
-        self._tell()
+        self._ledger.tell(self._listener)
 
     def _put_out(self) -> None:
         """Writes rows, those of ours after everything read so far: their place is committed at
@@ -197,94 +187,39 @@ class Recorder:
             self._ledger.own_rows.clear()
             self.commit()
         else:
-            self._write()
-        self._tell()
-
-    def _tell(self) -> None:
-        """Tells the listener, which may apply and commit: so only when nothing is half done."""
-        if self._telling:
-            return
-        self._telling = True
-        try:
-            while (event := self._ledger.untold()) is not None:
-                if self._listener is not None:
-                    self._listener(event)
-        finally:
-            self._telling = False
-
-    # what is read comes back here
-
-    def take_record(self, record: dict[str, Any]) -> None:
-        self._ledger.take_record(record, news=not self._intake.replaying)
-
-    def take_found(self, found: Sequence[Found], t: float, m: float) -> None:
-        self._ledger.take_found(found, t, m, news=not self._intake.replaying)
-
-    def _place(self) -> Place | None:
-        return self._news_at(*self._transcript.understood)
-
-    def _news_at(self, position: int, row: int) -> Place | None:
-        return {"off": position, "row": row} if self._intake.is_news(position) else None
-
-    def _note_output(self, *, now: bool = False) -> None:
-        """Journals the clock at this place of the output, and tells how much there is."""
-        text, (t, m) = self._transcript, self._now()
-        if gone := text.gap():
-            self._ledger.own_rows.append(f"GAP: {gone:,} bytes of output are gone from the disk")
-        if text.position > self._clocked and (now or m >= self._clock_at):
-            self._clocked, self._clock_at = text.position, m + CLOCK_SECONDS
-            if (place := self._news_at(text.position, text.added)) is not None:
-                self._journal.add({"k": "clock", "t": t, "m": m, **place})
-        done = text.position, text.unread
-        if done != self._printed and (now or m >= self._printed_at):
-            self._printed, self._printed_at = done, m + PRINTED_SECONDS
-            self._tell_output(t, m)
-
-    def _tell_output(self, t: float, m: float) -> None:
-        text, dropped = self._transcript, slot.read(self.run_dir, rundir.DROPS_JSON) or {}
-        with suppress(OSError):  # another time then
-            facts = (text.errors, text.warnings, dropped.get("bytes", 0), text.behind())
-            self._ledger.apply(Printed(t, m, text.position, text.added, *facts), journal=False)
-        summary = text.summary()
-        if summary["values"] != self.state.configuration.format.get("values"):
-            self._ledger.apply(Recognised(t, m, summary), journal=False)
+            self._books.write()
+        self._ledger.tell(self._listener)
 
     # writing
 
     def due(self) -> bool:
         """Whether it is time to commit."""
-        if not self._ledger.dirty and self._unwritten is None:
-            return False
-        read = self._transcript.position - self._read
-        much = read >= COMMIT_BYTES or self._store.added >= COMMIT_VALUES
-        return (much and self._unwritten is None) or self._mono() >= self._commit_at
+        waits = self._ledger.dirty or self._books.unwritten is not None
+        return waits and self._books.due()
 
     def commit(self) -> bool:
         """Makes everything so far last, in one transaction; False when that is not possible now:
         `trouble` says why, nothing is lost, and `due` says when to try again."""
-        ledger = self._ledger
-        ledger.settle(news=not self._intake.replaying)
-        self._commit_at = self._mono() + COMMIT_SECONDS
-        if not self._write():
+        ledger, books = self._ledger, self._books
+        ledger.settle()
+        books.put_off()
+        if not books.write():
             return False
         groups = {name: encode(getattr(self.state, name)) for name in ledger.changed}
         try:
-            self._store.commit(self._record(), groups)
-        except Busy as error:
-            self._unwritten = f"{self._store.path}: {error}"
-            return False
+            if not books.commit(self._record(), groups):
+                return False
         except Damaged as error:
             self._start_anew(error)
             return False
-        self._unwritten, ledger.dirty, ledger.changed = None, False, set()
-        self._read = self._transcript.position
+        ledger.dirty, ledger.changed = False, set()
         return True
 
     def _record(self) -> dict[str, Any]:
         """What a successor needs to go on exactly here."""
         return {
             "v": 1,
-            "t": self._wall(),
+            "t": self._now()[0],
             "rows": self.rows,
             "live": [row.decode("utf-8", "replace") for row in self.live],
             "intake": self._intake.record(),
@@ -294,22 +229,9 @@ class Recorder:
         }
 
     def _start_anew(self, error: Damaged) -> None:
-        self._unwritten = f"{error}; it is made anew"
         self._close_files()
         self._store.set_aside()
         self._store.open()
         self._begin()
-
-    def _write(self) -> bool:
-        """Writes rows and journal; False when the disk does not take them now."""
-        try:
-            self._transcript.write()
-            self._journal.flush()
-        except OSError as error:
-            self._unwritten = str(error)
-            return False
-        return True
-
-    def _is_full(self) -> bool:
-        waiting = self._transcript.waiting + self._journal.waiting
-        return self._store.added >= FULL_VALUES or waiting >= FULL_BYTES
+        self._books.put_off()
+        self._books.unwritten = f"{error}; it is made anew"

@@ -129,7 +129,7 @@ class Service:
     async def _begin(self) -> None:
         """What the trainer answered so far is read before an order is acted on."""
         last = self.recorder.state.timing.as_of_m
-        await self._stream.open()
+        await self._stream.door.open()
         until = clock.since_boot() + CATCH_UP_SECONDS
         while self.recorder.poll() and clock.since_boot() < until and not self._stopping:
             await self._share()
@@ -174,8 +174,8 @@ class Service:
         self._stream.update()
         if self.recorder.due():
             self.recorder.commit()
-        if self._stream.lost:
-            await self._stream.open()
+        if self._stream.door.lost:
+            await self._stream.door.open()
         await asyncio.sleep(0)
 
     def _rest(self) -> float:
@@ -217,7 +217,7 @@ class Service:
 
     def _check(self) -> None:
         self._stream.beat()
-        self._stream.check()
+        self._stream.door.check()
         for pipe in (self._orders, self._nudges):
             pipe.check()
 

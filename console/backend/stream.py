@@ -9,42 +9,24 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import socket
-import stat
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from console.backend.address import reachable
+from console.backend.doorway import Doorway
+from console.backend.picture import Picture, Source
 from console.backend.pulse import Pulse
 from console.backend.viewer import Viewer, line
-from console.core.codec import encode
 from console.core.protocol import Event, Ticked, record_of
-from console.core.state import GROUPS, RunState
 from console.keeper import clock
-from console.keeper.rundir import SOCKET
 
 PATCH_SECONDS = 0.05
 ROWS_SECONDS = 0.004
 BEAT_SECONDS = 1.0
 GOODBYE_SECONDS = 2.0
-BACKLOG = 128
 
 OrderTaker = Callable[[dict[str, Any], str], None]
 """Gets the order as it was sent, and who sent it."""
-
-
-class Source(Protocol):
-    """What is streamed; `backend.recorder.Recorder` is one."""
-
-    @property
-    def state(self) -> RunState: ...
-    @property
-    def rows(self) -> int: ...
-    @property
-    def live(self) -> list[bytes]: ...
 
 
 class Stream:
@@ -52,50 +34,19 @@ class Stream:
 
     def __init__(self, directory: Path, source: Source, take_order: OrderTaker) -> None:
         self.viewers: set[Viewer] = set()
-        self.lost = False
-        self._directory = directory
-        self._source = source
+        self.door = Doorway(directory, lambda: Viewer(self))
+        self._picture = Picture(source)
         self._take_order = take_order
-        self._server: asyncio.Server | None = None
-        self._place: tuple[int, int] | None = None
-        self._encoded: dict[str, str] = {}
-        self._stale = set(GROUPS)
         self._dirty: set[str] = set()
-        self._rows_sent = -1
-        self._live_sent: list[bytes] = []
         self._records: list[str] = []
         self._patches = Pulse(PATCH_SECONDS, self._send_patch)
         self._output = Pulse(ROWS_SECONDS, self._send_output)
 
     # what the backend calls
 
-    async def open(self) -> None:
-        """Binds the socket, in place of whatever has its name; without it viewers read files."""
-        self.lost = False
-        self._unbind()
-        try:
-            bound = self._bind()
-        except OSError:
-            return
-        self._server = await asyncio.get_running_loop().create_unix_server(
-            lambda: Viewer(self), sock=bound, backlog=BACKLOG
-        )
-
-    def check(self) -> None:
-        """Notices, as `lost`, that the socket file is gone or another: then `open` it again."""
-        try:
-            found = os.stat(self._directory / SOCKET, follow_symlinks=False)
-        except OSError:
-            self.lost = True
-        else:
-            self.lost = (found.st_dev, found.st_ino) != self._place
-
     def update(self) -> None:
         """Sends on what changed: at once after a pause, else with the next pulse."""
-        state = self._source.state
-        changed = state.changed & set(GROUPS)
-        state.changed.clear()
-        self._stale |= changed
+        changed = self._picture.changed()
         if not self.viewers:
             return
         # Rows first: they are shown as soon as they come.
@@ -135,7 +86,7 @@ class Stream:
                 self.catch_up(viewer)
                 viewer.send(line({"final": True}))
             viewer.close()
-        self._unbind()
+        self.door.close()
         deadline = clock.since_boot() + GOODBYE_SECONDS
         while self.viewers and clock.since_boot() < deadline:
             await asyncio.sleep(0.01)
@@ -159,11 +110,11 @@ class Stream:
         """Sends what the viewer is owed."""
         self._settle_output()
         if viewer.groups:
-            viewer.send(self._patch(viewer.groups))
+            viewer.send(self._picture.patch(viewer.groups))
             viewer.groups = set()
         if viewer.rows:
             viewer.rows = False
-            viewer.send(line({"rows": self._source.rows, "live": _texts(self._source.live)}))
+            viewer.send(self._picture.all_rows())
         viewer.send_events()
 
     def greet(self, viewer: Viewer, message: dict[str, Any]) -> None:
@@ -176,13 +127,7 @@ class Stream:
         self.update()
         self._settle_output()
         viewer.greeted = True
-        facts = {
-            "rows": self._source.rows,
-            "live": _texts(self._source.live),
-            "t": clock.wall(),
-            "m": clock.since_boot(),
-        }
-        viewer.send(b'{"snapshot":%s,%s' % (self._groups(GROUPS), line(facts)[1:]))
+        viewer.send(self._picture.snapshot(clock.wall(), clock.since_boot()))
 
     def order(self, viewer: Viewer, message: dict[str, Any]) -> None:
         order = message["order"]
@@ -194,33 +139,6 @@ class Stream:
 
     # inside
 
-    def _bind(self) -> socket.socket:
-        path = self._directory / SOCKET
-        with suppress(FileNotFoundError):
-            path.unlink()
-        bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            bound.setblocking(False)
-            with reachable(self._directory) as address:
-                bound.bind(address)
-            path.chmod(stat.S_IRUSR | stat.S_IWUSR)
-            found = path.lstat()
-        except OSError:
-            bound.close()
-            raise
-        self._place = found.st_dev, found.st_ino
-        return bound
-
-    def _unbind(self) -> None:
-        if self._server is None:
-            return
-        self._server.close()
-        self._server = None
-        with suppress(OSError):
-            found = os.stat(self._directory / SOCKET, follow_symlinks=False)
-            if (found.st_dev, found.st_ino) == self._place:
-                os.unlink(self._directory / SOCKET)
-
     def _greeted(self) -> list[Viewer]:
         return [viewer for viewer in self.viewers if viewer.greeted]
 
@@ -228,7 +146,7 @@ class Stream:
         names, self._dirty = self._dirty, set()
         if not names:
             return
-        text = self._patch(names)
+        text = self._picture.patch(names)
         for viewer in self._greeted():
             if viewer.ready and not viewer.groups:
                 viewer.send(text)
@@ -241,13 +159,10 @@ class Stream:
             self._send_output()
 
     def _output_waits(self) -> bool:
-        return bool(self._records) or self._output_changed()
-
-    def _output_changed(self) -> bool:
-        return self._source.rows != self._rows_sent or self._source.live != self._live_sent
+        return bool(self._records) or self._picture.has_new_rows()
 
     def _send_output(self) -> None:
-        rows = self._rows_line() if self._output_changed() else b""
+        rows = self._picture.new_rows() if self._picture.has_new_rows() else b""
         records, self._records = self._records, []
         for viewer in self._greeted():
             viewer.keep(records)
@@ -257,31 +172,6 @@ class Stream:
             if rows:
                 viewer.send(rows)
             viewer.send_events()
-
-    def _rows_line(self) -> bytes:
-        message: dict[str, Any] = {"rows": self._source.rows}
-        live = list(self._source.live)
-        if live != self._live_sent:
-            message["live"] = _texts(live)
-        self._rows_sent, self._live_sent = self._source.rows, live
-        return line(message)
-
-    def _patch(self, names: Iterable[str]) -> bytes:
-        return b'{"patch":%s}\n' % self._groups(names)
-
-    def _groups(self, names: Iterable[str]) -> bytes:
-        return b"{%s}" % ",".join(f'"{name}":{self._group(name)}' for name in names).encode()
-
-    def _group(self, name: str) -> str:
-        if name in self._stale:
-            self._stale.discard(name)
-            value = encode(getattr(self._source.state, name))
-            self._encoded[name] = json.dumps(value, separators=(",", ":"), allow_nan=False)
-        return self._encoded[name]
-
-
-def _texts(rows: Iterable[bytes]) -> list[str]:
-    return [row.decode("utf-8", "replace") for row in rows]
 
 
 _HEARD: dict[str, Callable[[Stream, Viewer, dict[str, Any]], None]] = {

@@ -84,7 +84,7 @@ def run_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 async def backend(run_dir: Path) -> AsyncIterator[Backend]:
     made = Backend(run_dir)
-    await made.stream.open()
+    await made.stream.door.open()
     yield made
     await made.close()
 
@@ -136,7 +136,7 @@ async def test_a_lost_backend_leaves_the_last_state_and_comes_back_with_everythi
     assert follower.state.position.step == 1
     await wait_until_async(lambda: heals)
     backend.step(2)
-    await backend.stream.open()
+    await backend.stream.door.open()
     await wait_until_async(lambda: follower.connected)
     assert follower.state.position.step == 2
     assert follower.lost_since is None
@@ -148,7 +148,7 @@ async def test_a_backend_that_says_nothing_is_lost(
 ) -> None:
     monkeypatch.setattr(client_module, "SILENCE_SECONDS", 0.2)
     backend = Backend(run_dir)
-    await backend.stream.open()
+    await backend.stream.door.open()
     follower = follow(watches, run_dir)
     await wait_until_async(lambda: follower.connected)
     await wait_until_async(lambda: not follower.connected)
@@ -172,7 +172,7 @@ async def test_another_machines_run_is_only_read(
     run_dir = describe(tmp_path / "20260102-030405-abce", machine="elsewhere")
     before = sorted(run_dir.iterdir())
     backend = Backend(run_dir)
-    await backend.stream.open()
+    await backend.stream.door.open()
     follower = follow(watches, run_dir)
     await wait_until_async(lambda: watches[0].updates)
     assert not follower.connected

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from console.backend import recorder as recorder_module
+from console.backend import books
 from console.backend.recorder import Recorder
 from tests.backend.paper import Paper, batch_line
 from tests.torture import figure, times
@@ -78,8 +78,8 @@ def child(paper: Paper) -> None:
 def test_fault_38_sixty_kills_at_random_moments_of_a_flood_leave_no_trace(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recorder_module, "COMMIT_BYTES", 30_000)
-    monkeypatch.setattr(recorder_module, "COMMIT_SECONDS", 0.003)
+    monkeypatch.setattr(books, "COMMIT_BYTES", 30_000)
+    monkeypatch.setattr(books, "COMMIT_SECONDS", 0.003)
     paper, rng = Paper(tmp_path / "killed"), random.Random(8)
     for round_ in range(KILLS):
         flood(paper, rng, 300, 300 * round_)

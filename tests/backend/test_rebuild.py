@@ -6,15 +6,18 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from console.backend.books import FULL_VALUES
 from console.backend.history import History
-from console.backend.recorder import FULL_VALUES, Recorder
 from console.backend.store import NewerSchema
 from console.core.protocol import Ordered, Outcome, Phase, Phased, Sampled, Started
 from tests.backend.paper import Paper, batch_line, drain
+
+if TYPE_CHECKING:
+    from console.backend.recorder import Recorder
 
 
 @pytest.fixture
@@ -202,7 +205,7 @@ def drain_although_busy(recorder: Recorder) -> None:
 def test_when_nothing_can_be_committed_memory_stays_bounded_and_all_comes_later(
     paper: Paper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("console.backend.recorder.FULL_VALUES", 5000)
+    monkeypatch.setattr("console.backend.books.FULL_VALUES", 5000)
     recorder = paper.recorder()
     recorder.commit()
     lines = 20_000

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from console.backend import stream as stream_module
+from console.backend import picture
 from console.backend.address import ADDRESS_BYTES, reachable
 from console.backend.stream import Stream
 from console.core import codec
@@ -93,7 +93,7 @@ class Watcher:
 @pytest.fixture
 async def server(tmp_path: Path) -> AsyncIterator[Server]:
     made = Server(tmp_path)
-    await made.stream.open()
+    await made.stream.door.open()
     yield made
     await made.stream.close(final=False)
 
@@ -179,7 +179,7 @@ async def test_a_group_is_encoded_once_for_all_viewers(
         encoded.append(type(value).__name__)
         return codec.encode(value)
 
-    monkeypatch.setattr(stream_module, "encode", counted)
+    monkeypatch.setattr(picture, "encode", counted)
     server.happen(Sampled(t=1.0, m=1.0, cpu=3.0))
     for viewer in viewers:
         await viewer.until("patch")
@@ -301,7 +301,7 @@ async def test_whatever_has_the_name_of_the_socket_is_replaced(tmp_path: Path, k
         with socket.socket(socket.AF_UNIX) as stale:
             stale.bind(str(path))
     server = Server(tmp_path)
-    await server.stream.open()
+    await server.stream.door.open()
     await Watcher.join(tmp_path)
     assert stat.S_IMODE(path.lstat().st_mode) == 0o600
     assert victim.read_text() == "kept"
@@ -311,9 +311,9 @@ async def test_whatever_has_the_name_of_the_socket_is_replaced(tmp_path: Path, k
 async def test_a_directory_of_that_name_is_no_reason_to_die(tmp_path: Path) -> None:
     (tmp_path / "socket").mkdir()
     server = Server(tmp_path)
-    await server.stream.open()
-    server.stream.check()
-    assert server.stream.lost
+    await server.stream.door.open()
+    server.stream.door.check()
+    assert server.stream.door.lost
     await server.stream.close(final=False)
 
 
@@ -322,18 +322,18 @@ async def test_a_deep_run_directory_can_be_reached(tmp_path: Path) -> None:
     deep.mkdir(parents=True)
     assert len(str(deep)) > 2 * ADDRESS_BYTES
     server = Server(deep)
-    await server.stream.open()
+    await server.stream.door.open()
     await Watcher.join(deep)
     await server.stream.close(final=False)
 
 
 async def test_a_deleted_socket_is_made_again(server: Server, tmp_path: Path) -> None:
     (tmp_path / "socket").unlink()
-    server.stream.check()
-    assert server.stream.lost
-    await server.stream.open()
-    server.stream.check()
-    assert not server.stream.lost
+    server.stream.door.check()
+    assert server.stream.door.lost
+    await server.stream.door.open()
+    server.stream.door.check()
+    assert not server.stream.door.lost
     await Watcher.join(tmp_path)
 
 
