@@ -8,7 +8,7 @@ from textual.containers import Container
 from textual.geometry import NULL_OFFSET, NULL_SPACING, Region, Size
 from textual.layout import ArrangeResult, Layout, WidgetPlacement
 
-from console.screens.arrangement import Boxes, View, boxes
+from console.screens.arrangement import Arrangement, Boxes, View, arrangement, boxes
 
 if TYPE_CHECKING:
     from textual.widget import Widget
@@ -52,6 +52,11 @@ class Body(Container):
     def plan(self, size: Size) -> Boxes:
         """The boxes for a terminal of this size."""
         return boxes(size.width, size.height, self.view)
+
+    def tells_orders(self, size: Size) -> bool:
+        """Whether a panel in sight tells what becomes of orders."""
+        plan = self.plan(size)
+        return "controls" in plan or ("summary" in plan and arrangement(*size) is Arrangement.LOW)
 
     def look(self, view: View) -> None:
         """Changes what is in front, maximised, hidden or moved."""

@@ -8,8 +8,6 @@ front follows from `views.py`, where it stands from `arrangement.py`, what a key
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import inf
-from time import monotonic
 from typing import TYPE_CHECKING, cast
 
 from textual import on
@@ -18,6 +16,7 @@ from console.screens import doors, views
 from console.screens.arrangement import PANELS, Arrangement, View, arrangement
 from console.screens.body import Body
 from console.screens.commanding import Commanding
+from console.screens.due import Due
 from console.screens.notices import SEVERITIES, AlertNotices, tell_outcome, tell_stage
 from console.screens.painter import Painter
 from console.widgets.chosen import PanelChosen
@@ -26,7 +25,6 @@ from console.widgets.lost import Lost
 if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
-    from textual.timer import Timer
     from textual.widget import Widget
 
     from console.commands import Command
@@ -36,8 +34,6 @@ if TYPE_CHECKING:
 
 LAPSE_SECONDS = 30.0
 """After so long without being taken in, an order is said to have got lost."""
-
-SHORTEST_WAIT_SECONDS = 1 / 60
 
 _VIEWS: dict[str, Callable[[View], View]] = {
     "maximise": views.maximised,
@@ -63,8 +59,7 @@ class TrainingScreen(Commanding):
         """Whether this screen has shown the run before its end."""
         self.failure_seen: float | str | None = None
         """The failure the person was told of: since when a step is held, or that it has ended."""
-        self._timer: Timer | None = None
-        self._due = inf
+        self._due = Due(self, self.painter, clock)
 
     @property
     def kind(self) -> Arrangement:
@@ -106,14 +101,13 @@ class TrainingScreen(Commanding):
             return
         if rows:
             self.painter.draw_rows()
-        if groups:
-            self._show_groups(groups)
-
-    def _show_groups(self, groups: frozenset[str]) -> None:
+        if not groups:
+            return
         state = self.session.link.state
         self.live |= bool(state.run.id) and not state.ended
+        told = self.body.tells_orders(self.app.size)
         for view in self.ordering.heard(state):
-            if view.outcome in SEVERITIES or not self._has_order_line:
+            if view.outcome in SEVERITIES or not told:
                 tell_outcome(self.app, view)
         if "life" in groups:
             tell_stage(self.app, state, self.painter.stage)
@@ -123,12 +117,6 @@ class TrainingScreen(Commanding):
             self.alert_notices.tell(self.app, state)
         self.painter.mark(groups)
         self.flush()
-
-    @property
-    def _has_order_line(self) -> bool:
-        """Whether a panel in sight tells what becomes of orders."""
-        plan = self.body.plan(self.app.size)
-        return "controls" in plan or ("summary" in plan and self.kind is Arrangement.LOW)
 
     def connection_changed(self) -> None:
         """The connection came, went, or is over for good."""
@@ -147,19 +135,7 @@ class TrainingScreen(Commanding):
 
     def flush(self) -> None:
         """Draws what is due, and comes back when the next is."""
-        self.painter.draw(self.clock())
-        wait = self.painter.next()
-        due = inf if wait is None else monotonic() + max(wait, SHORTEST_WAIT_SECONDS)
-        if abs(due - self._due) < SHORTEST_WAIT_SECONDS:
-            return
-        if self._timer is not None:
-            self._timer.stop()
-        self._due = due
-        self._timer = None if wait is None else self.set_timer(due - monotonic(), self._flush_due)
-
-    def _flush_due(self) -> None:
-        self._timer, self._due = None, inf
-        self.flush()
+        self._due.draw()
 
     def _second(self) -> None:
         """Ages grow, and orders may have got lost. Behind another screen that can wait."""

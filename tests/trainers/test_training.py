@@ -16,6 +16,7 @@ import pytest
 from console.trainers.moe import train
 from console.trainers.moe.checkpoint import CheckpointError
 from console.trainers.moe.settings import SettingsError
+from console.trainers.moe.telling import Position
 from console.trainers.moe.train import Trainer
 
 Make = Callable[..., Trainer]
@@ -53,12 +54,12 @@ def test_a_resume_anywhere_in_an_epoch_goes_on_with_the_next_sample(
 ) -> None:
     whole = make_trainer()
     at, count = whole.batches + from_the_end, whole.batches + 5
-    drawn = [whole._draw().tolist() for _ in range(count)]
+    drawn = [whole.sampler.draw(whole.position).tolist() for _ in range(count)]
     first = make_trainer()
     for _ in range(at):
-        first._draw()
+        first.sampler.draw(first.position)
     second = make_trainer(checkpoint_of(first))
-    assert [second._draw().tolist() for _ in range(count - at)] == drawn[at:]
+    assert [second.sampler.draw(second.position).tolist() for _ in range(count - at)] == drawn[at:]
 
 
 def test_validations_and_saves_change_no_bit(make_trainer: Make) -> None:
@@ -113,9 +114,12 @@ def test_another_batch_size_goes_on_with_the_samples_not_yet_seen(make_trainer: 
     resumed = make_trainer(checkpoint_of(first), batch_size=8)
     assert resumed.position.consumed == 5 * 8
     assert resumed.total_steps < first.total_steps
-    drawn = set(resumed._draw())
+    drawn = set(resumed.sampler.draw(resumed.position))
     assert len(drawn) == 16
-    assert drawn.isdisjoint(first._order[1][:40])
+    start = Position()
+    seen = np.concatenate([first.sampler.draw(start) for _ in range(5)])
+    assert start.consumed == first.position.consumed
+    assert drawn.isdisjoint(seen)
 
 
 def test_a_failed_save_is_told_and_the_training_goes_on(

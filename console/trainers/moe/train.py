@@ -10,7 +10,7 @@ import os
 import signal
 import time
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,9 @@ from console.trainers.moe.fault import Fault
 from console.trainers.moe.model import VOCABULARY, Tensors, forward, initialise
 from console.trainers.moe.optimizer import AdamW, clip, schedule_factor
 from console.trainers.moe.report import Report
+from console.trainers.moe.sampler import Sampler
 from console.trainers.moe.settings import Settings, SettingsError
+from console.trainers.moe.snapshot import Snapshot
 from console.trainers.moe.tally import Tally
 from console.trainers.moe.telling import Position, tell
 
@@ -44,8 +46,8 @@ class Trainer:
         self.dataset = data.load(
             settings.data_folder, given.name, given.examples, given.split, given.seed
         )
-        self._x, self._y = data.windows(self.dataset.train, settings.max_length)
-        self.batches = len(self._x) // settings.samples_per_step
+        self.sampler = Sampler(self.dataset.train, settings)
+        self.batches = self.sampler.batches
         held_out = min(len(self.dataset.validation), len(self.dataset.test))
         if not self.batches or held_out <= settings.max_length:
             raise SettingsError("program.data.examples are too few for a step, or to hold some out")
@@ -56,7 +58,7 @@ class Trainer:
         self.position = Position()
         self._fault = Fault.of(settings.program.fault, settings.batch_size)
         self.folder = checkpoint.Folder(settings.checkpoint_folder, settings.keep)
-        self._order = (-1, np.zeros(0, np.intp))
+        self._snapshot = Snapshot(settings, self.dataset.sha256, self.weights, self.optimizer)
         self._validated: tuple[int, float] | None = None
         self._saved_step = -1
         self._saved_at = time.monotonic()
@@ -113,7 +115,8 @@ class Trainer:
         score = self._validated[1] if self._validated and self._validated[0] == step else None
         with self.link.during("saving", step):
             try:
-                entry = self.folder.save(name, self._state(), self._facts(), score)
+                facts = self._snapshot.facts(self.position, self.tuning)
+                entry = self.folder.save(name, self._snapshot.arrays(), facts, score)
             except OSError as error:
                 reason = error.strerror or str(error)
                 self.report.level("ERROR", f"Checkpoint failed: {reason}; the training goes on")
@@ -151,10 +154,9 @@ class Trainer:
             self._fault.strike(self.position.step + 1, self.tuning.batch_size)
         tally, times = Tally(self.dimensions.experts), self.tuning.accumulation(self.settings)
         self.gradients.flat[:] = 0
-        for rows in np.split(self._draw(), times):
-            result = forward(
-                self.weights, self.gradients, self.dimensions, self._x[rows], self._y[rows]
-            )
+        for rows in np.split(self.sampler.draw(self.position), times):
+            batch = self.sampler.batch(rows)
+            result = forward(self.weights, self.gradients, self.dimensions, *batch)
             result.backward(1 / times)
             tally.add(result)
         return tally
@@ -168,19 +170,6 @@ class Trainer:
     def _schedule(self, step: int) -> float:
         schedule, warmup = self.settings.schedule.lower(), self.settings.warmup_steps
         return schedule_factor(schedule, step, warmup, self.total_steps)
-
-    def _draw(self) -> NDArray[np.intp]:
-        """The next samples of the epoch's order; what does not fill a step is left out."""
-        position, count = self.position, self.settings.samples_per_step
-        if position.consumed + count > len(self._x):
-            position.epoch, position.consumed = position.epoch + 1, 0
-        if self._order[0] != position.epoch:
-            order = data.epoch_order(len(self._x), self.settings.seed, position.epoch)
-            self._order = (position.epoch, order)
-        rows = self._order[1][position.consumed : position.consumed + count]
-        position.consumed += count
-        position.samples += count
-        return rows
 
     def _evaluate(self, step: int, split: str, text: NDArray[np.uint8]) -> dict[str, float]:
         started = time.perf_counter()
@@ -213,49 +202,18 @@ class Trainer:
         """
         for entry in reversed(self.folder.entries):
             with suppress(checkpoint.CheckpointError, OSError):
-                self._put(*self._read(self.folder.path / entry.file))
+                read = self._snapshot.read(self.folder.path / entry.file)
+                self.position = self._snapshot.put(*read)
                 return {"step": self.position.step}
         raise checkpoint.CheckpointError(f"{self.folder.path} has no checkpoint that is whole")
 
-    def _state(self) -> checkpoint.State:
-        optimizer = self.optimizer
-        return {"weights": self.weights.flat, "mean": optimizer.mean, "square": optimizer.square}
-
-    def _facts(self) -> dict[str, Any]:
-        return {
-            **asdict(self.position),
-            "tuning": self.tuning.changed(self.settings),
-            "origin": self._origin(),
-        }
-
-    def _origin(self) -> dict[str, Any]:
-        """What must be the same for a training to be continued."""
-        dimensions = asdict(self.dimensions)
-        return {**dimensions, "seed": self.settings.seed, "data": self.dataset.sha256}
-
-    def _read(self, path: Path) -> tuple[checkpoint.State, dict[str, Any]]:
-        """A checkpoint of this training. Raises CheckpointError."""
-        state, facts = checkpoint.load(path)
-        mine, theirs = self._origin(), facts.pop("origin")
-        differing = [name for name in mine if mine[name] != theirs.get(name)]
-        if differing:
-            pairs = ", ".join(f"{n}: {theirs.get(n)} there, {mine[n]} here" for n in differing)
-            raise checkpoint.CheckpointError(f"{path} is of another training ({pairs})")
-        return state, facts
-
     def _restore(self, path: Path) -> None:
-        state, facts = self._read(path)
+        state, facts = self._snapshot.read(path)
         for name, value in self.tuning.restored(facts["tuning"], self.settings).items():
             setattr(self.tuning, name, value)
             self.report.level("INFO", f"Resumed with {name} {value:g}, as set in the run before")
-        self._put(state, facts)
+        self.position = self._snapshot.put(state, facts)
         self.report.ready("Resumed", f"{path} (step {self.position.step})")
-
-    def _put(self, state: checkpoint.State, facts: dict[str, Any]) -> None:
-        self.position = Position(**{k: v for k, v in facts.items() if k != "tuning"})
-        self.optimizer.steps = self.position.step
-        for name, array in self._state().items():
-            array[:] = state[name]
 
     def _announce(self) -> None:
         settings, size, given = self.settings, self.weights.flat.size, self.dataset
