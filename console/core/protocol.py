@@ -220,7 +220,11 @@ class StopStage:
 
 @dataclass(frozen=True, slots=True)
 class Gpu:
-    """One GPU; every reading the driver does not give is None. Bytes, °C, percent, watts, MHz."""
+    """One GPU; every reading the driver does not give is None. Bytes, °C, percent, watts, MHz.
+
+    `throttled` names what slows it down, empty for nothing. `label` is set for a part of a GPU
+    (MIG): `0:1`. `trainer` says whether this run's processes use it or chose it.
+    """
 
     id: int
     name: str = ""
@@ -236,6 +240,20 @@ class Gpu:
     clock: float | None = None
     throttled: str | None = None
     lost: bool = False
+    label: str = ""
+    clock_max: float | None = None
+    memory_clock: float | None = None
+    memory_clock_max: float | None = None
+    fan: float | None = None
+    ecc_errors: int | None = None
+    """Errors of its memory that could not be corrected, since the driver started."""
+    processes: int | None = None
+    trainer: bool | None = None
+
+    @property
+    def called(self) -> str:
+        """`0`, or `0:1` for a part of it."""
+        return self.label or str(self.id)
 
 
 @dataclass(frozen=True, slots=True)
