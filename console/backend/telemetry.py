@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from console.backend.machine import Machine, disk_free
+from console.backend import visible
+from console.backend.machine import Machine
+from console.backend.network import Network
 from console.backend.recording import Recording, tell
+from console.backend.usage import Usage, Usages
+from console.backend.volumes import Volumes
 from console.core.protocol import Sampled
-from console.keeper import identity
+from console.keeper import clock
 
 if TYPE_CHECKING:
     from console.backend.gpus import Gpus
     from console.backend.lifecycle import Lifecycle
+    from console.backend.visible import Choice
     from console.keeper.identity import Identity
 
 SAMPLE_SECONDS = 2.0
 SAMPLES_A_SEARCH = 5
-"""The process table is searched for new members of the run every so many samples."""
+"""The process table is searched for new members of the run every so many samples, and what is
+costly to read of them is read then."""
+
+FEW_MEMBERS = 32
+"""So many are read in full with every sample."""
 
 
 class Telemetry:
@@ -27,23 +37,56 @@ class Telemetry:
         self._lifecycle = lifecycle
         self._gpus = gpus
         self._machine = Machine()
+        self._usages = Usages()
+        self._volumes = Volumes()
+        self._network = Network()
         self._members: list[Identity] = []
+        self._choices: dict[Identity, Choice] = {}
         self._count = 0
 
     def sample(self) -> None:
         """Records one reading of everything."""
-        if self._count % SAMPLES_A_SEARCH == 0:
-            self._members = self._lifecycle.members()
+        if self._count == 0:
+            known = self._recording.state.system
+            self._gpus.remember(known.gpus, known.gpu_source)
+        usage = self._use()
         self._count += 1
-        self._members = [member for member in self._members if identity.is_alive(member)]
         self._gpus.look()
-        memory, usage = self._machine.memory(), self._machine.usage(self._members)
+        self._machine.look()
+        now, memory, groups = clock.since_boot(), self._machine.memory(), self._machine.groups
+        disk, other = self._volumes.read(self._lifecycle.run_dir, self._checkpoint(), now)
+        received, sent = self._network.read(now)
         tell(
-            self._recording, Sampled, cpu=self._machine.cpu(),
-            ram_used=memory.used, ram_total=memory.total,
+            self._recording, Sampled, cpu=self._machine.cpu(), cpu_limit=self._machine.cpu_limit(),
+            ram_used=memory.used, ram_total=memory.total, ram_limit=memory.limit,
             swap_used=memory.swap_used, swap_total=memory.swap_total,
+            memory_pressure=groups.pressure(), oom_kills=groups.oom_kills(),
             trainer_cpu=usage.cpu, trainer_memory=usage.memory, trainer_processes=usage.processes,
-            disk_free=disk_free(self._lifecycle.run_dir),
-            gpus=self._gpus.read([member.pid for member in self._members]),
-            gpu_note=self._gpus.note,
+            trainer_read=usage.read, trainer_write=usage.write,
+            disk_free=disk.free, disk_write=disk.write,
+            checkpoint_disk_free=other.free, checkpoint_disk_write=other.write,
+            network_received=received, network_sent=sent,
+            gpus=self._gpus.read([one.pid for one in self._members], self._choices.values()),
+            gpu_note=self._gpus.note, gpu_source=self._gpus.source,
         )  # fmt: skip
+
+    def _use(self) -> Usage:
+        """What the members use; those that ended are none any more."""
+        is_search = self._count % SAMPLES_A_SEARCH == 0
+        if is_search:
+            self._members = self._lifecycle.members()
+            self._choices = {
+                member: self._choices.get(member) or visible.choice(member.pid) or {}
+                for member in self._members
+            }
+        deep = is_search or len(self._members) <= FEW_MEMBERS
+        usage, self._members = self._usages.read(self._members, deep=deep)
+        return usage
+
+    def _checkpoint(self) -> Path | None:
+        """Where the last checkpoint is."""
+        state = self._recording.state
+        last = state.checkpoints.last
+        if last is None or not last.path:
+            return None
+        return Path(state.run.cwd or "/", last.path)

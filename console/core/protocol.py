@@ -17,6 +17,8 @@ from typing import Any
 from console.core.alarm import AlertBegan, AlertEnded
 from console.core.codec import decode, encode
 from console.core.order import MAX_ORDER_BYTES, WORDS, Order, order_line, parse_order  # noqa: F401
+from console.core.telemetry import Gpu as Gpu
+from console.core.telemetry import Sampled as Sampled
 
 
 class Source(StrEnum):
@@ -216,66 +218,6 @@ class StopStage:
     stage: str
     deadline: float | None = None
     by: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Gpu:
-    """One GPU; every reading the driver does not give is None. Bytes, °C, percent, watts, MHz.
-
-    `throttled` names what slows it down, empty for nothing. `label` is set for a part of a GPU
-    (MIG): `0:1`. `trainer` says whether this run's processes use it or chose it.
-    """
-
-    id: int
-    name: str = ""
-    uuid: str = ""
-    temperature: float | None = None
-    temperature_limit: float | None = None
-    memory_used: int | None = None
-    memory_total: int | None = None
-    memory_trainer: int | None = None
-    utilisation: float | None = None
-    power: float | None = None
-    power_limit: float | None = None
-    clock: float | None = None
-    throttled: str | None = None
-    lost: bool = False
-    label: str = ""
-    clock_max: float | None = None
-    memory_clock: float | None = None
-    memory_clock_max: float | None = None
-    fan: float | None = None
-    ecc_errors: int | None = None
-    """Errors of its memory that could not be corrected, since the driver started."""
-    processes: int | None = None
-    trainer: bool | None = None
-
-    @property
-    def called(self) -> str:
-        """`0`, or `0:1` for a part of it."""
-        return self.label or str(self.id)
-
-
-@dataclass(frozen=True, slots=True)
-class Sampled:
-    """One reading of the machine. CPU in percent of the whole machine, memory in bytes.
-
-    `trainer_cpu` is in percent of one core. `gpu_note` says why there are no GPUs.
-    """
-
-    t: float
-    m: float
-    cpu: float | None = None
-    ram_used: int | None = None
-    ram_total: int | None = None
-    swap_used: int | None = None
-    swap_total: int | None = None
-    trainer_cpu: float | None = None
-    trainer_memory: int | None = None
-    trainer_processes: int | None = None
-    disk_free: int | None = None
-    gpus: tuple[Gpu, ...] = ()
-    gpu_note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

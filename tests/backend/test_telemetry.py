@@ -10,72 +10,12 @@ import pytest
 
 from console.backend.gpus import Gpus
 from console.backend.lifecycle import Lifecycle
-from console.backend.machine import Machine, container_limit, disk_free
 from console.backend.telemetry import Telemetry
 from console.core.protocol import Sampled
-from console.keeper import identity
 from tests.backend.live import Memory, describe
 from tests.waiting import wait_until
 
-# --- the machine ------------------------------------------------------------------------------
-
-
-def cgroup(root: Path, **files: str) -> None:
-    root.mkdir(parents=True, exist_ok=True)
-    for name, text in files.items():
-        (root / name.replace("__", ".")).write_text(text)
-
-
-def test_the_tightest_limit_of_the_container_counts(tmp_path: Path) -> None:
-    me = tmp_path / "me"
-    me.write_text("0::/outer/inner\n")
-    root = tmp_path / "cgroup"
-    cgroup(root / "outer", memory__max="1000", memory__current="600",
-           memory__stat="anon 1\ninactive_file 200\n")  # fmt: skip
-    cgroup(root / "outer/inner", memory__max="max", memory__current="5", memory__stat="")
-    assert container_limit(root, me) == (400, 1000)
-
-
-def test_control_groups_of_the_first_version_are_read_too(tmp_path: Path) -> None:
-    me = tmp_path / "me"
-    me.write_text("5:cpu:/x\n4:memory:/box\n")
-    cgroup(tmp_path / "cgroup/memory/box", memory__limit_in_bytes="900",
-           memory__usage_in_bytes="300", memory__stat="total_inactive_file 100\n")  # fmt: skip
-    assert container_limit(tmp_path / "cgroup", me) == (200, 900)
-
-
-def test_without_control_groups_there_is_no_limit(tmp_path: Path) -> None:
-    assert container_limit(tmp_path / "none", tmp_path / "nobody") is None
-
-
-def test_memory_is_within_the_machine() -> None:
-    memory = Machine().memory()
-    assert memory.total is not None
-    assert memory.used is not None
-    assert 0 < memory.used <= memory.total
-
-
-def test_what_processes_use_is_since_the_reading_before() -> None:
-    machine, me = Machine(), identity.of(os.getpid())
-    assert me is not None
-    first = machine.usage([me])
-    assert (first.cpu, first.processes) == (None, 1)
-    assert (first.memory or 0) > 1_000_000
-    sum(range(300_000))
-    second = machine.usage([me])
-    assert second.cpu is not None
-    assert second.cpu >= 0
-
-
-def test_a_process_that_is_gone_uses_nothing() -> None:
-    gone = identity.Identity(identity.boot_id(), 2**22 - 1, 1)
-    usage = Machine().usage([gone])
-    assert (usage.cpu, usage.memory, usage.processes) == (None, None, 0)
-
-
-def test_free_space_of_no_directory_is_not_known(tmp_path: Path) -> None:
-    assert disk_free(tmp_path / "nowhere") is None
-    assert (disk_free(tmp_path) or 0) > 0
+# --- a sample --------------------------------------------------------------------------------
 
 
 def test_a_sample_tells_of_machine_and_trainer(tmp_path: Path) -> None:

@@ -1,0 +1,116 @@
+"""What sensors say of the machine, the trainer's processes and the GPUs.
+
+A new sensor is a field of Sampled and, under the same name, of System; a new reading of a GPU is a
+field of Gpu.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Gpu:
+    """One GPU; every reading the driver does not give is None. Bytes, °C, percent, watts, MHz.
+
+    `throttled` names what slows it down, empty for nothing. `label` is set for a part of a GPU
+    (MIG): `0:1`. `trainer` says whether this run's processes use it or chose it.
+    """
+
+    id: int
+    name: str = ""
+    uuid: str = ""
+    temperature: float | None = None
+    temperature_limit: float | None = None
+    memory_used: int | None = None
+    memory_total: int | None = None
+    memory_trainer: int | None = None
+    utilisation: float | None = None
+    power: float | None = None
+    power_limit: float | None = None
+    clock: float | None = None
+    throttled: str | None = None
+    lost: bool = False
+    label: str = ""
+    clock_max: float | None = None
+    memory_clock: float | None = None
+    memory_clock_max: float | None = None
+    fan: float | None = None
+    ecc_errors: int | None = None
+    """Errors of its memory that could not be corrected, since the driver started."""
+    processes: int | None = None
+    trainer: bool | None = None
+
+    @property
+    def called(self) -> str:
+        """`0`, or `0:1` for a part of it."""
+        return self.label or str(self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """One reading of the machine. CPU in percent, memory in bytes, rates in bytes a second.
+
+    `cpu` is of the whole machine, or of the container's quota, which is then `cpu_limit` cores;
+    `ram_*` is within the container's limit, which is then `ram_limit`. `trainer_cpu` is in percent
+    of one core. `checkpoint_disk_*` is where the last checkpoint is. `gpu_note` says why there are
+    no GPUs, `gpu_source` by what they are read.
+    """
+
+    t: float
+    m: float
+    cpu: float | None = None
+    ram_used: int | None = None
+    ram_total: int | None = None
+    swap_used: int | None = None
+    swap_total: int | None = None
+    trainer_cpu: float | None = None
+    trainer_memory: int | None = None
+    trainer_processes: int | None = None
+    disk_free: int | None = None
+    gpus: tuple[Gpu, ...] = ()
+    gpu_note: str | None = None
+    cpu_limit: float | None = None
+    ram_limit: int | None = None
+    memory_pressure: float | None = None
+    """Percent of the last 10 s in which something waited for memory."""
+    oom_kills: int | None = None
+    """Processes the kernel killed for want of memory within the limit."""
+    trainer_read: float | None = None
+    trainer_write: float | None = None
+    disk_write: float | None = None
+    checkpoint_disk_free: int | None = None
+    checkpoint_disk_write: float | None = None
+    network_received: float | None = None
+    network_sent: float | None = None
+    gpu_source: str | None = None
+
+
+@dataclass(slots=True)
+class System:
+    """The machine's latest reading; see `Sampled`."""
+
+    t: float | None = None
+    cpu: float | None = None
+    ram_used: int | None = None
+    ram_total: int | None = None
+    swap_used: int | None = None
+    swap_total: int | None = None
+    trainer_cpu: float | None = None
+    trainer_memory: int | None = None
+    trainer_processes: int | None = None
+    disk_free: int | None = None
+    gpus: tuple[Gpu, ...] = ()
+    gpu_note: str | None = None
+    cpu_limit: float | None = None
+    ram_limit: int | None = None
+    memory_pressure: float | None = None
+    oom_kills: int | None = None
+    trainer_read: float | None = None
+    trainer_write: float | None = None
+    disk_write: float | None = None
+    checkpoint_disk_free: int | None = None
+    checkpoint_disk_write: float | None = None
+    network_received: float | None = None
+    network_sent: float | None = None
+    gpu_source: str | None = None
