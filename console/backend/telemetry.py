@@ -11,7 +11,7 @@ from console.backend.network import Network
 from console.backend.recording import Recording, tell
 from console.backend.usage import Usage, Usages
 from console.backend.volumes import Volumes
-from console.core.protocol import Sampled
+from console.core.telemetry import Gpu, Sampled, shortened
 from console.keeper import clock
 
 if TYPE_CHECKING:
@@ -24,6 +24,9 @@ SAMPLE_SECONDS = 2.0
 SAMPLES_A_SEARCH = 5
 """The process table is searched for new members of the run every so many samples, and what is
 costly to read of them is read then."""
+
+SAMPLES_A_FULL = 30
+"""Names and limits of GPUs are recorded every so many samples."""
 
 FEW_MEMBERS = 32
 """So many are read in full with every sample."""
@@ -42,6 +45,7 @@ class Telemetry:
         self._network = Network()
         self._members: list[Identity] = []
         self._choices: dict[Identity, Choice] = {}
+        self._told: dict[int, Gpu] = {}
         self._count = 0
 
     def sample(self) -> None:
@@ -66,7 +70,7 @@ class Telemetry:
             disk_free=disk.free, disk_write=disk.write,
             checkpoint_disk_free=other.free, checkpoint_disk_write=other.write,
             network_received=received, network_sent=sent,
-            gpus=self._gpus.read([one.pid for one in self._members], self._choices.values()),
+            gpus=self._read_gpus(),
             gpu_note=self._gpus.note, gpu_source=self._gpus.source,
         )  # fmt: skip
 
@@ -82,6 +86,14 @@ class Telemetry:
         deep = is_search or len(self._members) <= FEW_MEMBERS
         usage, self._members = self._usages.read(self._members, deep=deep)
         return usage
+
+    def _read_gpus(self) -> tuple[Gpu, ...]:
+        """What never changes is told now and then only."""
+        pids = [member.pid for member in self._members]
+        gpus = self._gpus.read(pids, self._choices.values())
+        before = {} if self._count % SAMPLES_A_FULL == 0 else self._told
+        self._told = {gpu.id: gpu for gpu in gpus}
+        return shortened(gpus, before)
 
     def _checkpoint(self) -> Path | None:
         """Where the last checkpoint is."""

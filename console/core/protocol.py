@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Any
 
 from console.core.alarm import AlertBegan, AlertEnded
-from console.core.codec import decode, encode
+from console.core.codec import decode, encode, encode_sparse
 from console.core.order import MAX_ORDER_BYTES, WORDS, Order, order_line, parse_order  # noqa: F401
 from console.core.telemetry import Gpu as Gpu
 from console.core.telemetry import Sampled as Sampled
@@ -343,5 +343,7 @@ def event_of(record: Mapping[str, Any]) -> Event | None:
 
 
 def record_of(event: Event) -> dict[str, Any]:
-    """The JSON object for an event; `event_of` reads it back."""
-    return {"k": _NAMES[type(event)], **encode(event)}
+    """The JSON object for an event; `event_of` reads it back. Samples are many: the unknown is left
+    out of them."""
+    body = encode_sparse(event) if isinstance(event, Sampled) else encode(event)
+    return {"k": _NAMES[type(event)], **body}

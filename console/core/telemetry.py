@@ -6,7 +6,9 @@ field of Gpu.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +42,42 @@ class Gpu:
     """Errors of its memory that could not be corrected, since the driver started."""
     processes: int | None = None
     trainer: bool | None = None
+    same: bool = False
+    """What FIXED names is left out: it is as in the reading before."""
 
     @property
     def called(self) -> str:
         """`0`, or `0:1` for a part of it."""
         return self.label or str(self.id)
+
+
+FIXED: Mapping[str, Any] = {
+    "name": "", "uuid": "", "label": "", "temperature_limit": None, "memory_total": None,
+    "power_limit": None, "clock_max": None, "memory_clock_max": None,
+}  # fmt: skip
+"""What hardly ever changes of a GPU, and its value when left out of a reading."""
+
+
+def shortened(gpus: Iterable[Gpu], before: Mapping[int, Gpu]) -> tuple[Gpu, ...]:
+    """The GPUs without what is fixed, where that is as `before` (by id): so records stay small."""
+    return tuple(
+        replace(gpu, same=True, **FIXED)
+        if gpu.id in before and _fixed(gpu) == _fixed(before[gpu.id])
+        else gpu
+        for gpu in gpus
+    )
+
+
+def complete(gpus: Iterable[Gpu], before: Iterable[Gpu]) -> tuple[Gpu, ...]:
+    """What `shortened` left out, put back."""
+    known = {gpu.id: _fixed(gpu) for gpu in before}
+    return tuple(
+        replace(gpu, same=False, **known.get(gpu.id, {})) if gpu.same else gpu for gpu in gpus
+    )
+
+
+def _fixed(gpu: Gpu) -> dict[str, Any]:
+    return {name: getattr(gpu, name) for name in FIXED}
 
 
 @dataclass(frozen=True, slots=True)
