@@ -77,3 +77,11 @@ def _of_linux() -> tuple[int, int, int, int] | None:
         numbers = total - kib["MemAvailable:"], total, swap - kib["SwapFree:"], swap
         return numbers[0] << 10, numbers[1] << 10, numbers[2] << 10, numbers[3] << 10
     return None
+
+
+def disk_free(directory: Path) -> int | None:
+    """Bytes this user may still write to the file system of `directory`."""
+    with suppress(OSError):
+        facts = os.statvfs(directory)
+        return facts.f_bavail * facts.f_frsize
+    return None

@@ -12,12 +12,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from console.backend.machine import disk_free
 from console.backend.rate import Rate
 
 DISKSTATS = Path("/proc/diskstats")
 SECTOR_BYTES = 512
 """The unit of diskstats, whatever the disk has (Documentation/admin-guide/iostats.rst)."""
 
+ASK_SECONDS = 10.0
 OLD_SECONDS = 60.0
 """An answer about the checkpoints' folder that is older is none."""
 
@@ -30,17 +32,14 @@ class Disk:
     write: float | None = None
 
 
-def disk_free(directory: Path) -> int | None:
-    """Bytes this user may still write to the file system of `directory`."""
-    with suppress(OSError):
-        facts = os.statvfs(directory)
-        return facts.f_bavail * facts.f_frsize
-    return None
-
-
 def nearest(path: Path) -> Path:
     """The path itself or the nearest folder above that exists: a checkpoint may be gone again."""
     return next((each for each in (path, *path.parents) if each.exists()), path)
+
+
+def device_of(path: Path) -> int:
+    """The number of the file system of a path. Raises OSError."""
+    return os.stat(path).st_dev
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,45 +47,55 @@ class _Answer:
     path: Path
     at: float
     free: int | None
-    device: int | None
+    device: int
 
 
 class Volumes:
     """One reader a run."""
 
     def __init__(
-        self, diskstats: Path = DISKSTATS, free: Callable[[Path], int | None] = disk_free
+        self,
+        diskstats: Path = DISKSTATS,
+        free: Callable[[Path], int | None] = disk_free,
+        device: Callable[[Path], int] = device_of,
     ) -> None:
-        self._diskstats = diskstats
-        self._free = free
+        self._diskstats, self._free, self._device = diskstats, free, device
         self._rates: dict[int, Rate] = {}
-        self._written: dict[int, float] = {}
         self._asking: threading.Thread | None = None
+        self._asked: tuple[Path, float] | None = None
         self._answer: _Answer | None = None
 
     def read(self, run_dir: Path, checkpoint: Path | None, now: float) -> tuple[Disk, Disk]:
-        """Of the run's folder and of the last checkpoint's; unknown before there is one."""
-        if checkpoint is not None and (self._asking is None or not self._asking.is_alive()):
+        """Of the run's folder, and of the last checkpoint's if that is another file system."""
+        if checkpoint is not None:
             self._ask(checkpoint, now)
-        with suppress(OSError):
-            device = os.stat(run_dir).st_dev
-            devices = {device, *([self._answer.device] if self._answer else [])}
-            rates = self._write_rates({known for known in devices if known is not None}, now)
-            return Disk(self._free(run_dir), rates.get(device)), self._other(checkpoint, rates, now)
-        return Disk(), Disk()
+        try:
+            device = self._device(run_dir)
+        except OSError:
+            return Disk(), Disk()
+        other = self._other(checkpoint, device, now)
+        rates = self._write_rates({device, *([other.device] if other else [])}, now)
+        saves = Disk(other.free, rates[other.device]) if other else Disk()
+        return Disk(self._free(run_dir), rates[device]), saves
 
-    def _other(self, path: Path | None, rates: dict[int, float | None], now: float) -> Disk:
+    def _other(self, path: Path | None, device: int, now: float) -> _Answer | None:
         answer = self._answer
         if path is None or answer is None or answer.path != path or now - answer.at > OLD_SECONDS:
-            return Disk()
-        return Disk(answer.free, None if answer.device is None else rates.get(answer.device))
+            return None
+        return None if answer.device == device else answer
 
     def _ask(self, path: Path, now: float) -> None:
-        def ask() -> None:
-            folder = nearest(path)
-            with suppress(OSError):
-                self._answer = _Answer(path, now, self._free(folder), os.stat(folder).st_dev)
+        is_new = self._asked is None or self._asked[0] != path
+        is_due = is_new or (self._asked is not None and now - self._asked[1] >= ASK_SECONDS)
+        if not is_due or (self._asking is not None and self._asking.is_alive()):
+            return
 
+        def ask() -> None:
+            with suppress(OSError):
+                folder = nearest(path)
+                self._answer = _Answer(path, now, self._free(folder), self._device(folder))
+
+        self._asked = path, now
         self._asking = threading.Thread(target=ask, name="checkpoint-folder", daemon=True)
         self._asking.start()
 

@@ -10,6 +10,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+POWER_CAP = "power cap"
+UNNAMED = "throttled (no reason given)"
+"""What AMD's driver says of some idle GPUs too."""
+
+NO_ALARM = frozenset(
+    {POWER_CAP, UNNAMED, "clock limit set", "sync boost", "display clock", "board limit",
+     "voltage reliability"}
+)  # fmt: skip
+"""Reasons of throttling that are how a busy GPU works, or wanted."""
+
 
 @dataclass(frozen=True, slots=True)
 class Gpu:
@@ -44,6 +54,16 @@ class Gpu:
     trainer: bool | None = None
     same: bool = False
     """What FIXED names is left out: it is as in the reading before."""
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """What slows it down, in words."""
+        return tuple(word for word in (self.throttled or "").split(", ") if word)
+
+    @property
+    def alarms(self) -> tuple[str, ...]:
+        """Those of the reasons that are not how a busy GPU works."""
+        return tuple(word for word in self.reasons if word not in NO_ALARM)
 
     @property
     def called(self) -> str:
@@ -86,8 +106,8 @@ class Sampled:
 
     `cpu` is of the whole machine, or of the container's quota, which is then `cpu_limit` cores;
     `ram_*` is within the container's limit, which is then `ram_limit`. `trainer_cpu` is in percent
-    of one core. `checkpoint_disk_*` is where the last checkpoint is. `gpu_note` says why there are
-    no GPUs, `gpu_source` by what they are read.
+    of one core. `checkpoint_disk_*` is where the last checkpoint is, if that is another file system
+    than the run's. `gpu_note` says why there are no GPUs, `gpu_source` by what they are read.
     """
 
     t: float

@@ -264,7 +264,7 @@ def test_amd_smi_of_rocm_7_is_read(drivers: Drivers) -> None:
         id=0, name="AMD Radeon AI PRO R9700", uuid="8fff7551-0000-1000-8098-000000000001",
         temperature=54, temperature_limit=100, memory_used=20450 * MIB, memory_total=30576 * MIB,
         memory_trainer=2048 * MIB, utilisation=91, power=180, power_limit=211, clock=2774,
-        throttled="throttled, as its driver says", memory_clock=1258, memory_clock_max=1259,
+        throttled="throttled (no reason given)", memory_clock=1258, memory_clock_max=1259,
         fan=49.8, ecc_errors=0, processes=1, trainer=True,
     )  # fmt: skip
     assert (second.temperature, second.temperature_limit) == (88, 100)

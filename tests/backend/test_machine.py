@@ -6,16 +6,17 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from console.backend.cgroup import Groups, Limited
-from console.backend.machine import Machine
+from console.backend.machine import Machine, disk_free
 from console.backend.network import Network
 from console.backend.rate import Rate
 from console.backend.usage import Usage, Usages
-from console.backend.volumes import Disk, Volumes, disk_free, nearest
+from console.backend.volumes import Disk, Volumes, nearest
 from console.keeper import identity
 from tests.waiting import wait_until
 
@@ -253,54 +254,82 @@ def test_a_checkpoint_that_is_gone_stands_for_its_folder(tmp_path: Path) -> None
     assert nearest(tmp_path / "step-5" / "model.pt") == tmp_path
 
 
-def diskstats(path: Path, folder: Path, sectors: int) -> Path:
-    """The line of the device of a folder, after that of another."""
-    device = os.stat(folder).st_dev
-    row = f"{os.major(device)} {os.minor(device)} sda1 1 2 3 4 5 6 {sectors} 8 0 9 9\n"
-    path.write_text("   7       0 loop0 1 0 2 0 0 0 0 0 0 0 0\n " + row)
-    return path
+ROWS = """   7       0 loop0 1 0 2 0 0 0 0 0 0 0 0
+   8       1 sda1 1 2 3 4 5 6 {0} 8 0 9 9
+ 259       3 nvme0n1p3 1 2 3 4 5 6 {1} 8 0 9 9
+"""
 
 
-def test_disks_of_run_and_checkpoints_are_told(tmp_path: Path) -> None:
-    stats = diskstats(tmp_path / "diskstats", tmp_path, 1000)
-    volumes = Volumes(stats)
-    assert volumes.read(tmp_path, None, 1.0)[1] == Disk()
-    saved = tmp_path / "checkpoints" / "step-1.pt"
-    wait_until(lambda: volumes.read(tmp_path, saved, 2.0)[1].free, what="a thread answers")
-    diskstats(stats, tmp_path, 5000)
-    run, other = volumes.read(tmp_path, saved, 4.0)
-    assert (run.write, other.write) == (1_024_000, 1_024_000)
-    assert run.free == pytest.approx(disk_free(tmp_path), rel=0.2)
-    assert other.free == pytest.approx(disk_free(tmp_path), rel=0.2)
+class Disks:
+    """A machine with the run on one disk and what is below `saves` on another."""
 
+    def __init__(self, folder: Path) -> None:
+        self.run, self.saves = folder, folder / "saves"
+        self.saves.mkdir()
+        self.stats = folder / "diskstats"
+        self.written(0, 0)
+        self.is_over = threading.Event()
+        self.is_over.set()
+        self.volumes = Volumes(self.stats, self.free, self.device)
 
-def test_a_checkpoint_folder_that_never_answers_holds_up_nothing(tmp_path: Path) -> None:
-    is_over = threading.Event()
-    hung = tmp_path / "hung"
-    hung.mkdir()
+    def written(self, run: int, saves: int) -> None:
+        self.stats.write_text(ROWS.format(run, saves))
 
-    def free(path: Path) -> int | None:
-        if path == hung:
-            is_over.wait(60)
+    def free(self, path: Path) -> int | None:
+        if path == self.saves:
+            self.is_over.wait(60)
+            return 8
         return 7
 
-    volumes = Volumes(NONE, free)
+    def device(self, path: Path) -> int:
+        return os.makedev(259, 3) if self.saves in (path, *path.parents) else os.makedev(8, 1)
+
+    def read(self, checkpoint: Path | None, now: float) -> tuple[Disk, Disk]:
+        return self.volumes.read(self.run, checkpoint, now)
+
+
+@pytest.fixture
+def disks(tmp_path: Path) -> Iterator[Disks]:
+    made = Disks(tmp_path)
+    yield made
+    made.is_over.set()
+
+
+def test_disks_of_run_and_checkpoints_are_told(disks: Disks) -> None:
+    saved = disks.saves / "step-1.pt"
+    assert disks.read(None, 1.0) == (Disk(7), Disk())
+    wait_until(lambda: disks.read(saved, 2.0)[1].free, what="a thread answers")
+    disks.written(1000, 4000)
+    assert disks.read(saved, 4.0) == (Disk(7, 256_000), Disk(8, 1_024_000))
+
+
+def test_checkpoints_on_the_disk_of_the_run_are_not_told_twice(disks: Disks) -> None:
+    disks.read(disks.run / "step-1.pt", 1.0)
+    wait_until(lambda: disks.volumes._answer, what="a thread answers")
+    assert disks.read(disks.run / "step-1.pt", 2.0) == (Disk(7, 0.0), Disk())
+
+
+def test_a_checkpoint_folder_that_never_answers_holds_up_nothing(disks: Disks) -> None:
+    disks.is_over.clear()
     before = threading.active_count()
-    found = [volumes.read(tmp_path, hung, float(now)) for now in range(20)]
-    assert set(found) == {(Disk(7), Disk())}
+    found = [disks.read(disks.saves, float(now)) for now in range(0, 200, 10)]
+    assert {saves for _, saves in found} == {Disk()}
+    assert {run.free for run, _ in found} == {7}
     assert threading.active_count() == before + 1
-    is_over.set()
-    wait_until(lambda: volumes.read(tmp_path, hung, 20.0)[1].free == 7)
+    disks.is_over.set()
+    wait_until(lambda: disks.read(disks.saves, 200.0)[1].free == 8)
 
 
-def test_an_answer_is_of_the_folder_asked_for_and_not_old(tmp_path: Path) -> None:
-    is_over = threading.Event()
-    volumes = Volumes(NONE, lambda path: 7 if path == tmp_path or not is_over.wait(0) else 8)
-    wait_until(lambda: volumes.read(tmp_path, tmp_path / "a", 1.0)[1].free == 7)
-    assert volumes.read(tmp_path, tmp_path / "b", 2.0)[1] == Disk()
-    hung = Volumes(NONE, lambda _: 7)
-    wait_until(lambda: hung.read(tmp_path, tmp_path / "a", 1.0)[1].free == 7)
-    assert hung.read(tmp_path, tmp_path / "a", 90.0)[1] == Disk()
+def test_an_answer_is_of_the_folder_asked_for_and_not_old(disks: Disks) -> None:
+    wait_until(lambda: disks.read(disks.saves, 1.0)[1].free == 8)
+    disks.is_over.clear()
+    assert disks.read(disks.saves, 90.0)[1] == Disk()
+    assert disks.read(disks.saves / "other", 1.0)[1] == Disk()
+
+
+def test_a_file_system_without_a_disk_of_its_own_has_no_rate(tmp_path: Path) -> None:
+    volumes = Volumes(NONE, lambda _: 7, lambda _: os.makedev(0, 50))
+    assert [volumes.read(tmp_path, None, float(now))[0] for now in (1, 2)] == [Disk(7)] * 2
 
 
 NET = """Inter-|   Receive                            |  Transmit

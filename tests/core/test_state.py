@@ -103,7 +103,8 @@ def test_what_is_fixed_of_a_gpu_is_recorded_once_and_stays_in_the_picture() -> N
     state = RunState()
     later = replace(FULL, temperature=60.0)
     (short,) = shortened([later], {0: FULL})
-    assert len(str(record_of(Sampled(1.0, 1.0, gpus=(short,))))) < 100
+    record = record_of(Sampled(1.0, 1.0, gpus=(short,)))
+    assert record["gpus"] == [{"id": 0, "temperature": 60.0, "throttled": "", "same": True}]
     for gpu in (FULL, short):
         reduce(state, Sampled(1.0, 1.0, gpus=(gpu,)))
     assert state.system.gpus == (later,)

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 from console.backend.sensors import program
 from console.backend.sensors.source import Beat, Failed, Values, either, number, size, text
+from console.core.telemetry import POWER_CAP, UNNAMED
 
 PROGRAM = "amd-smi"
 STATIC_READINGS = 60
@@ -21,15 +22,12 @@ PROCESS_READINGS = 3
 
 THROTTLES = {
     "prochot": "too hot (hardware)",
-    "ppt": "power cap",
+    "ppt": POWER_CAP,
     "socket_thermal": "too hot",
     "vr_thermal": "too hot (voltage regulator)",
     "hbm_thermal": "too hot (memory)",
 }
 """Names of `throttle.NAME_violation_status` → what slows the GPU down."""
-
-UNNAMED = "throttled, as its driver says"
-"""`power.throttle_status` gives no reason, and is set on some idle GPUs too: no alarm."""
 
 
 class AmdSmi:
@@ -154,7 +152,10 @@ def metric(at: int, row: Mapping[str, Any], fixed: Values) -> Values:
 
 
 def throttled(row: Mapping[str, Any]) -> str | None:
-    """Reasons in words, empty for none, None where it is not told."""
+    """Reasons in words, empty for none, None where it is not told.
+
+    `power.throttle_status`, the only one of older GPUs, gives no reason.
+    """
     states = {name: part(row, "throttle", f"{name}_violation_status") for name in THROTTLES}
     told = {name: state for name, state in states.items() if _is_active(state) is not None}
     if told:

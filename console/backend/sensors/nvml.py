@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import Any, ClassVar
 
 from console.backend.sensors.source import Beat, Failed, Values, text
+from console.core.telemetry import POWER_CAP
 
 NO_DRIVER = "NVIDIA driver not found"
 NO_DEVICE = "no GPU found by the NVIDIA driver"
@@ -25,7 +26,7 @@ IS_LOST, UNKNOWN_ERROR = 15, 999
 
 THROTTLES = {
     0x002: "clock limit set",
-    0x004: "power cap",
+    0x004: POWER_CAP,
     0x008: "hardware slowdown",
     0x010: "sync boost",
     0x020: "too hot",
