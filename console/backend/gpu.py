@@ -17,6 +17,7 @@ from typing import Any
 from console.backend.sensors.amd_smi import AmdSmi
 from console.backend.sensors.nvidia_smi import NvidiaSmi
 from console.backend.sensors.nvml import NO_DRIVER, Nvml
+from console.backend.sensors.orphan import end_with_parent
 from console.backend.sensors.rocm_smi import RocmSmi
 from console.backend.sensors.source import Beat, Failed, Source
 
@@ -70,6 +71,7 @@ def _read_on(source: Source, period: float, beat: Beat) -> None:
 
 def main(arguments: Sequence[str] = ()) -> int:
     """Reads until nobody listens; an argument is the period in seconds, instead of the source's."""
+    end_with_parent()
     beat = Pulse()
     try:
         source, why = choose(beat)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from console.backend import visible
-from console.backend.machine import Machine
+from console.backend.machine import Machine, disk_free
 from console.backend.network import Network
 from console.backend.recording import Recording, tell
 from console.backend.usage import Usage, Usages
@@ -44,6 +44,7 @@ class Telemetry:
         self._volumes = Volumes()
         self._network = Network()
         self._members: list[Identity] = []
+        self._slow: dict[str, Any] = {}
         self._choices: dict[Identity, Choice] = {}
         self._told: dict[int, Gpu] = {}
         self._count = 0
@@ -54,36 +55,47 @@ class Telemetry:
             known = self._recording.state.system
             self._gpus.remember(known.gpus, known.gpu_source)
         usage = self._use()
-        self._count += 1
         self._gpus.look()
         self._machine.look()
-        now, memory, groups = clock.since_boot(), self._machine.memory(), self._machine.groups
-        disk, other = self._volumes.read(self._lifecycle.run_dir, self._checkpoint(), now)
-        received, sent = self._network.read(now)
+        memory, slow = self._machine.memory(), self._look_slowly()
+        self._count += 1
         tell(
             self._recording, Sampled, cpu=self._machine.cpu(), cpu_limit=self._machine.cpu_limit(),
             ram_used=memory.used, ram_total=memory.total, ram_limit=memory.limit,
             swap_used=memory.swap_used, swap_total=memory.swap_total,
-            memory_pressure=groups.pressure(), oom_kills=groups.oom_kills(),
             trainer_cpu=usage.cpu, trainer_memory=usage.memory, trainer_processes=usage.processes,
             trainer_read=usage.read, trainer_write=usage.write,
-            disk_free=disk.free, disk_write=disk.write,
-            checkpoint_disk_free=other.free, checkpoint_disk_write=other.write,
-            network_received=received, network_sent=sent,
-            gpus=self._read_gpus(),
-            gpu_note=self._gpus.note, gpu_source=self._gpus.source,
+            disk_free=disk_free(self._lifecycle.run_dir), **slow,
+            gpus=self._read_gpus(), gpu_note=self._gpus.note, gpu_source=self._gpus.source,
         )  # fmt: skip
+
+    @property
+    def _is_search(self) -> bool:
+        return self._count % SAMPLES_A_SEARCH == 0
+
+    def _look_slowly(self) -> dict[str, Any]:
+        """What is read with each search only: fields of Sampled."""
+        if self._is_search:
+            now, groups = clock.since_boot(), self._machine.groups
+            disk, saves = self._volumes.read(self._lifecycle.run_dir, self._checkpoint(), now)
+            received, sent = self._network.read(now)
+            self._slow = {
+                "memory_pressure": groups.pressure(), "oom_kills": groups.oom_kills(),
+                "disk_write": disk.write, "checkpoint_disk_free": saves.free,
+                "checkpoint_disk_write": saves.write,
+                "network_received": received, "network_sent": sent,
+            }  # fmt: skip
+        return self._slow
 
     def _use(self) -> Usage:
         """What the members use; those that ended are none any more."""
-        is_search = self._count % SAMPLES_A_SEARCH == 0
-        if is_search:
+        if self._is_search:
             self._members = self._lifecycle.members()
             self._choices = {
                 member: self._choices.get(member) or visible.choice(member.pid) or {}
                 for member in self._members
             }
-        deep = is_search or len(self._members) <= FEW_MEMBERS
+        deep = self._is_search or len(self._members) <= FEW_MEMBERS
         usage, self._members = self._usages.read(self._members, deep=deep)
         return usage
 

@@ -21,7 +21,6 @@ _MACHINE = {
     "trainer/memory": "trainer_memory",
     "trainer/read": "trainer_read",
     "trainer/write": "trainer_write",
-    "disk/write": "disk_write",
     "network/received": "network_received",
     "network/sent": "network_sent",
 }
@@ -30,7 +29,6 @@ _GPU = {
     "memory": "memory_used",
     "utilisation": "utilisation",
     "power": "power",
-    "clock": "clock",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -343,6 +344,36 @@ def running(word: str) -> list[str]:
         if word.encode() in command:
             found.append(name)
     return found
+
+
+BACKEND = """
+import sys, time
+from console.backend.gpus import Gpus
+gpus = Gpus((sys.executable, "-P", "-m", "console.backend.gpu", "0.05", sys.argv[1]))
+while not gpus.read([]):
+    gpus.look()
+    time.sleep(0.02)
+print(flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("kind", ["library", "tool"])
+def test_what_hangs_does_not_outlive_a_killed_backend(drivers: Drivers, kind: str) -> None:
+    mark = str(drivers.folder)
+    if kind == "library":
+        drivers.nvml(recording([nvidia()], [nvidia(Temperature="hang")]))
+    else:
+        answer = {"json": {"card0": {"GPU use (%)": "5"}}}
+        drivers.program("rocm-smi", {"--showproductname": [answer, answer, {"hang": True}]})
+    with subprocess.Popen(
+        [sys.executable, "-c", BACKEND, mark], stdout=subprocess.PIPE, text=True
+    ) as backend:
+        assert backend.stdout
+        backend.stdout.readline()
+        wait_until(lambda: len(running(mark)) > 1)
+        backend.kill()
+    wait_until(lambda: not running(mark), timeout=2.5, what="nobody waits for the hung call")
 
 
 # --- none -------------------------------------------------------------------------------------

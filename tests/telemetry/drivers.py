@@ -25,7 +25,7 @@ class Drivers:
     """What this machine has of drivers and tools: nothing, until it is put in place."""
 
     def __init__(self, folder: Path, patch: pytest.MonkeyPatch) -> None:
-        self._folder, self._patch = folder, patch
+        self.folder, self._patch = folder, patch
         self._kept: list[Gpus] = []
         self._bin = folder / "bin"
         self._bin.mkdir()
@@ -34,13 +34,13 @@ class Drivers:
         patch.setenv("PYTHONPATH", str(FAKE))
 
     def nvml(self, recording: dict[str, Any]) -> None:
-        path = self._folder / "nvml.json"
+        path = self.folder / "nvml.json"
         path.write_text(json.dumps(recording))
         self._patch.setenv("GLADIUS_TEST_NVML", str(path))
 
     def program(self, name: str, recording: dict[str, Any] | Path) -> Path:
         """Returns the folder in which it counts its calls."""
-        path, state = self._folder / f"{name}.json", self._folder / f"{name}.calls"
+        path, state = self.folder / f"{name}.json", self.folder / f"{name}.calls"
         state.mkdir(exist_ok=True)
         if isinstance(recording, Path):
             recording = json.loads(recording.read_text())

@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Sequence
 from typing import Any
 
+from console.backend.sensors.orphan import end_with_parent
 from console.backend.sensors.source import CALL_SECONDS, Failed
 
 OTHER_FOLDERS = ("/opt/rocm/bin", "/usr/lib/wsl/lib")
@@ -32,6 +33,7 @@ def output(path: str, *arguments: str, codes: Sequence[int] = (0,)) -> str:
             timeout=CALL_SECONDS,
             env={**os.environ, "LC_ALL": "C"},
             check=False,
+            preexec_fn=end_with_parent,  # there is one thread here
         )
     except subprocess.TimeoutExpired as error:
         raise Failed(f"{name} did not answer within {CALL_SECONDS:.0f} s") from error
