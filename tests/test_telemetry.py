@@ -30,9 +30,10 @@ for step in range(1, 100_000):
 
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Product]:
-    frames = [[nvidia(0), nvidia(1, CurrentClocksEventReasons=0x4)]] * 3
+    capped = nvidia(1, CurrentClocksEventReasons=0x4)
+    frames = [[nvidia(0), capped]] * 3
     path = tmp_path / "nvml.json"
-    path.write_text(json.dumps({"frames": [*frames, [LOST, nvidia(1)]]}))
+    path.write_text(json.dumps({"frames": [*frames, [LOST, capped]]}))
     monkeypatch.setenv("GLADIUS_TEST_NVML", str(path))
     monkeypatch.setenv("PYTHONPATH", str(FAKE))
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
