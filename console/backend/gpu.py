@@ -1,8 +1,9 @@
 """A process of its own that reads the GPUs, because the driver's library may crash or hang.
 
-One JSON object a line on standard output, every PERIOD_SECONDS: `{"gpus": [...]}`, or once
-`{"note": "…"}` when there is nothing to read. Fields are those of `core.protocol.Gpu`, None where
-the driver gives nothing. It ends when nobody reads. A new reading is a row of READINGS.
+It prints one JSON object a line: `{"gpus": [...], "source": …, "period": …}` for each reading,
+`{}` as a sign of life between calls, `{"note": …}` when there is nothing to read here, and
+`{"failed": …}` when a source gave nothing; after these two it ends. Fields of a GPU are those of
+`core.protocol.Gpu`, None where the driver gives nothing. It ends when nobody reads.
 """
 
 from __future__ import annotations
@@ -10,82 +11,36 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-PERIOD_SECONDS = 2.0
-NO_DRIVER = "no GPU: NVIDIA driver not found"
-NO_DEVICE = "no GPU found by the NVIDIA driver"
+from console.backend.sensors.amd_smi import AmdSmi
+from console.backend.sensors.nvidia_smi import NvidiaSmi
+from console.backend.sensors.nvml import NO_DRIVER, Nvml
+from console.backend.sensors.orphan import end_with_parent
+from console.backend.sensors.rocm_smi import RocmSmi
+from console.backend.sensors.source import Beat, Failed, Source
 
-THROTTLES = {
-    0x04: "power cap",
-    0x08: "hardware slowdown",
-    0x20: "too hot",
-    0x40: "too hot (hardware)",
-    0x80: "power brake",
-}
-"""Bits of NVML's clock event reasons that slow a GPU down."""
+SOURCES: tuple[Callable[[], Source], ...] = (Nvml, NvidiaSmi, AmdSmi, RocmSmi)
+"""In the order of preference: the first that is available is read."""
 
+NOTHING = f"no GPU: {NO_DRIVER}, no amd-smi, no rocm-smi"
 
-def _text(value: str | bytes) -> str:
-    return value.decode(errors="replace") if isinstance(value, bytes) else value
+BEAT_SECONDS = 1.0
+"""Signs of life are no more frequent than this."""
 
 
-def _throttled(nvml: Any, handle: Any) -> str | None:
-    names = ("nvmlDeviceGetCurrentClocksEventReasons", "nvmlDeviceGetCurrentClocksThrottleReasons")
-    read = next(getattr(nvml, name) for name in names if hasattr(nvml, name))
-    bits = read(handle)
-    return ", ".join(word for bit, word in THROTTLES.items() if bits & bit) or None
-
-
-def _processes(nvml: Any, handle: Any) -> dict[str, int]:
-    """Bytes by process id; graphics and compute."""
-    found = {}
-    for read in ("nvmlDeviceGetComputeRunningProcesses", "nvmlDeviceGetGraphicsRunningProcesses"):
-        for process in getattr(nvml, read)(handle):
-            if process.usedGpuMemory is not None:
-                found[str(process.pid)] = process.usedGpuMemory
-    return found
-
-
-Reading = Callable[[Any, Any], Any]
-READINGS: dict[str, Reading] = {
-    "name": lambda nvml, gpu: _text(nvml.nvmlDeviceGetName(gpu)),
-    "uuid": lambda nvml, gpu: _text(nvml.nvmlDeviceGetUUID(gpu)),
-    "temperature": lambda nvml, gpu: nvml.nvmlDeviceGetTemperature(gpu, 0),
-    "temperature_limit": lambda nvml, gpu: nvml.nvmlDeviceGetTemperatureThreshold(gpu, 1),
-    "memory_used": lambda nvml, gpu: nvml.nvmlDeviceGetMemoryInfo(gpu).used,
-    "memory_total": lambda nvml, gpu: nvml.nvmlDeviceGetMemoryInfo(gpu).total,
-    "utilisation": lambda nvml, gpu: nvml.nvmlDeviceGetUtilizationRates(gpu).gpu,
-    "power": lambda nvml, gpu: nvml.nvmlDeviceGetPowerUsage(gpu) / 1000,
-    "power_limit": lambda nvml, gpu: nvml.nvmlDeviceGetEnforcedPowerLimit(gpu) / 1000,
-    "clock": lambda nvml, gpu: nvml.nvmlDeviceGetClockInfo(gpu, 1),
-    "throttled": _throttled,
-    "processes": _processes,
-}
-
-
-def read_gpu(nvml: Any, number: int) -> dict[str, Any]:
-    """One GPU. `lost` when the driver says that it fell off the bus; other errors are None."""
-    values: dict[str, Any] = {"id": number, "lost": False}
-    try:
-        handle = nvml.nvmlDeviceGetHandleByIndex(number)
-    except nvml.NVMLError as error:
-        values["lost"] = _is_lost(nvml, error)
-        return values
-    for name, read in READINGS.items():
-        try:
-            values[name] = read(nvml, handle)
-        except nvml.NVMLError as error:
-            values[name] = None
-            values["lost"] = values["lost"] or _is_lost(nvml, error)
-        except Exception:  # a third party's library: one reading less
-            values[name] = None
-    return values
-
-
-def _is_lost(nvml: Any, error: Any) -> bool:
-    return bool(getattr(error, "value", None) == getattr(nvml, "NVML_ERROR_GPU_IS_LOST", 15))
+def choose(beat: Beat) -> tuple[Source | None, str]:
+    """The source to read, and why there is none."""
+    reasons = []
+    for make in SOURCES:
+        source = make()
+        reason = source.available(beat)
+        if reason is None:
+            return source, ""
+        if reason and reason != NO_DRIVER:
+            reasons.append(reason)
+    return None, "; ".join(reasons) or NOTHING
 
 
 def _say(message: dict[str, Any]) -> None:
@@ -93,26 +48,43 @@ def _say(message: dict[str, Any]) -> None:
     sys.stdout.flush()
 
 
-def main() -> int:
-    try:
-        import pynvml
+class Pulse:
+    """Tells that the process lives, now and then."""
 
-        nvml: Any = pynvml
-        nvml.nvmlInit()
-        count = nvml.nvmlDeviceGetCount()
-    except Exception:  # no library, no driver, too old: all the same here
-        _say({"note": NO_DRIVER})
-        return 0
-    if not count:
-        _say({"note": NO_DEVICE})
-        return 0
+    def __init__(self) -> None:
+        self._said = 0.0
+
+    def __call__(self) -> None:
+        now = time.monotonic()
+        if now - self._said >= BEAT_SECONDS:
+            self._said = now
+            _say({})
+
+
+def _read_on(source: Source, period: float, beat: Beat) -> None:
+    while True:
+        beat()
+        gpus = source.read(beat)
+        _say({"gpus": gpus, "source": source.name, "period": period})
+        time.sleep(period)
+
+
+def main(arguments: Sequence[str] = ()) -> int:
+    """Reads until nobody listens; an argument is the period in seconds, instead of the source's."""
+    end_with_parent()
+    beat = Pulse()
     try:
-        while True:
-            _say({"gpus": [read_gpu(nvml, number) for number in range(count)]})
-            time.sleep(PERIOD_SECONDS)
+        source, why = choose(beat)
+        if source is None:
+            _say({"note": why})
+            return 0
+        _read_on(source, float(arguments[0]) if arguments else source.period, beat)
+    except Failed as failure:
+        _say({"failed": str(failure)})
     except (BrokenPipeError, KeyboardInterrupt):
         return 0
+    return 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

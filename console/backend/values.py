@@ -19,6 +19,10 @@ _MACHINE = {
     "swap/used": "swap_used",
     "trainer/cpu": "trainer_cpu",
     "trainer/memory": "trainer_memory",
+    "trainer/read": "trainer_read",
+    "trainer/write": "trainer_write",
+    "network/received": "network_received",
+    "network/sent": "network_sent",
 }
 _GPU = {
     "temperature": "temperature",

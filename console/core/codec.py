@@ -36,6 +36,20 @@ def encode(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
+def encode_sparse(value: Any) -> Any:
+    """The same without the fields that have their default value: `decode` gives them back."""
+    if isinstance(value, tuple):
+        return [encode_sparse(item) for item in value]
+    if not is_dataclass(value) or isinstance(value, type):
+        return encode(value)
+    found = {}
+    for name, usual in _defaults(type(value)):
+        item = getattr(value, name)
+        if item != usual:
+            found[name] = item if type(item) in (int, str) else encode_sparse(item)
+    return found
+
+
 def decode(cls: type[Any], data: Mapping[str, Any]) -> Any:
     """An instance of the dataclass `cls` from what `encode` gave.
 
@@ -49,6 +63,12 @@ def decode(cls: type[Any], data: Mapping[str, Any]) -> Any:
 @cache
 def _names(cls: type[Any]) -> tuple[str, ...]:
     return tuple(item.name for item in fields(cls))
+
+
+@cache
+def _defaults(cls: type[Any]) -> tuple[tuple[str, Any], ...]:
+    """Names and default values; what has none has a value that nothing equals."""
+    return tuple((item.name, item.default) for item in fields(cls))
 
 
 @cache

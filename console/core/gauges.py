@@ -30,9 +30,6 @@ UNKNOWN_WAIT_SECONDS = 600.0
 
 RESERVE_BYTES = 64e6
 
-NO_ALARM = frozenset({"power cap"})
-"""Reasons of throttling that are how a busy GPU works."""
-
 Gauge = Callable[[RunState, Memory], Iterator[Reading]]
 
 
@@ -125,13 +122,13 @@ def _each_gpu(read: Callable[[Gpu], float | None]) -> Gauge:
         for gpu in state.system.gpus:
             value = read(gpu)
             if at is not None and value is not None and not gpu.lost:
-                yield Reading(value, at, str(gpu.id), gpu.throttled or "")
+                yield Reading(value, at, gpu.called, gpu.throttled or "")
 
     return gauge
 
 
 def _throttled(gpu: Gpu) -> float:
-    return float(any(why not in NO_ALARM for why in (gpu.throttled or "").split(", ") if why))
+    return float(bool(gpu.alarms))
 
 
 def _lost(*, of_trainer: bool) -> Gauge:
@@ -139,7 +136,7 @@ def _lost(*, of_trainer: bool) -> Gauge:
         at, mine = state.system.t, state.alerts.gpus
         for gpu in state.system.gpus if at is not None else ():
             if (gpu.id in mine) is of_trainer:
-                yield Reading(float(gpu.lost), at or 0.0, str(gpu.id))
+                yield Reading(float(gpu.lost), at or 0.0, gpu.called)
 
     return gauge
 

@@ -15,8 +15,10 @@ from enum import StrEnum
 from typing import Any
 
 from console.core.alarm import AlertBegan, AlertEnded
-from console.core.codec import decode, encode
+from console.core.codec import decode, encode, encode_sparse
 from console.core.order import MAX_ORDER_BYTES, WORDS, Order, order_line, parse_order  # noqa: F401
+from console.core.telemetry import Gpu as Gpu
+from console.core.telemetry import Sampled as Sampled
 
 
 class Source(StrEnum):
@@ -219,48 +221,6 @@ class StopStage:
 
 
 @dataclass(frozen=True, slots=True)
-class Gpu:
-    """One GPU; every reading the driver does not give is None. Bytes, °C, percent, watts, MHz."""
-
-    id: int
-    name: str = ""
-    uuid: str = ""
-    temperature: float | None = None
-    temperature_limit: float | None = None
-    memory_used: int | None = None
-    memory_total: int | None = None
-    memory_trainer: int | None = None
-    utilisation: float | None = None
-    power: float | None = None
-    power_limit: float | None = None
-    clock: float | None = None
-    throttled: str | None = None
-    lost: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Sampled:
-    """One reading of the machine. CPU in percent of the whole machine, memory in bytes.
-
-    `trainer_cpu` is in percent of one core. `gpu_note` says why there are no GPUs.
-    """
-
-    t: float
-    m: float
-    cpu: float | None = None
-    ram_used: int | None = None
-    ram_total: int | None = None
-    swap_used: int | None = None
-    swap_total: int | None = None
-    trainer_cpu: float | None = None
-    trainer_memory: int | None = None
-    trainer_processes: int | None = None
-    disk_free: int | None = None
-    gpus: tuple[Gpu, ...] = ()
-    gpu_note: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Printed:
     """The trainer's output grew: totals since the start, bytes dropped, and bytes not yet read."""
 
@@ -383,5 +343,7 @@ def event_of(record: Mapping[str, Any]) -> Event | None:
 
 
 def record_of(event: Event) -> dict[str, Any]:
-    """The JSON object for an event; `event_of` reads it back."""
-    return {"k": _NAMES[type(event)], **encode(event)}
+    """The JSON object for an event; `event_of` reads it back. Samples are many: the unknown is left
+    out of them."""
+    body = encode_sparse(event) if isinstance(event, Sampled) else encode(event)
+    return {"k": _NAMES[type(event)], **body}

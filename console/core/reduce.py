@@ -41,6 +41,7 @@ from console.core.protocol import (
 )
 from console.core.state import Checkpoint, OrderView, RunState, Value
 from console.core.status import judge
+from console.core.telemetry import complete
 from console.core.timeline import note
 
 SIGN_CPU_PERCENT = 5.0
@@ -301,8 +302,10 @@ def _stopping(state: RunState, event: StopStage) -> None:
 
 
 def _sampled(state: RunState, event: Sampled) -> None:
+    gpus = complete(event.gpus, state.system.gpus)
     for name in state.system.__slots__:
         setattr(state.system, name, getattr(event, name))
+    state.system.gpus = gpus
     if (event.trainer_cpu or 0.0) > SIGN_CPU_PERCENT:
         _sign(state, event.m)
     alarm.gpus_seen(state, event)

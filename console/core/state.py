@@ -13,7 +13,8 @@ from typing import Any
 
 from console.core.alarm import Alerts
 from console.core.codec import decode, encode
-from console.core.protocol import Gpu, Outcome, Phase, Source
+from console.core.protocol import Outcome, Phase, Source
+from console.core.telemetry import System as System
 from console.core.words import ENDED as ENDED
 from console.core.words import Status as Status
 
@@ -226,24 +227,6 @@ class Evaluation:
     best_accuracy: float | None = None
     best_accuracy_epoch: float | None = None
     best_loss: float | None = None
-
-
-@dataclass(slots=True)
-class System:
-    """The machine's latest reading; see `protocol.Sampled`."""
-
-    t: float | None = None
-    cpu: float | None = None
-    ram_used: int | None = None
-    ram_total: int | None = None
-    swap_used: int | None = None
-    swap_total: int | None = None
-    trainer_cpu: float | None = None
-    trainer_memory: int | None = None
-    trainer_processes: int | None = None
-    disk_free: int | None = None
-    gpus: tuple[Gpu, ...] = ()
-    gpu_note: str | None = None
 
 
 @dataclass(slots=True)

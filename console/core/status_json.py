@@ -13,6 +13,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from console.core.failure import failure_object
+from console.core.status_telemetry import telemetry_object
 
 if TYPE_CHECKING:
     from console.core.alarm import Alert
@@ -58,6 +59,7 @@ def status_object(state: RunState, around: Surroundings) -> dict[str, Any]:
         "batch": _batch(state),
         "metrics": _metrics(state),
         "system": _system(state),
+        "telemetry": telemetry_object(state.system, _iso(state.system.t, around.zone)),
         "timing": _timing(state, around),
         "configuration": around.configuration,
         "abilities": list(state.control.abilities),
@@ -205,7 +207,9 @@ def _sources(state: RunState) -> dict[str, str]:
     )
     for name in (*_METRICS.values(), "experts"):
         found.setdefault(name, missing)
-    if not state.system.gpus:
+    if state.system.gpus:
+        found["gpus"] = state.system.gpu_source or "system"
+    else:
         found["gpus"] = f"not available: {state.system.gpu_note or 'no reading yet'}"
     return found
 

@@ -16,11 +16,12 @@ from console.core.format_text import text
 from console.widgets.chart import VALUE, Chart, Edge, nothing, quiet
 from console.widgets.chart_bars import spaced, stacked
 from console.widgets.chart_signs import SIGNS
+from console.widgets.memory_detail import of_cpu, of_gpu, of_memory
 from console.widgets.text import joined
 
 if TYPE_CHECKING:
-    from console.core.protocol import Gpu
     from console.core.state import RunState, System
+    from console.core.telemetry import Gpu
 
 FULL = 85.0
 LOADS: tuple[tuple[float, str], ...] = ((FULL, "$error"), (70.0 - 1e-9, "$warning"))
@@ -28,6 +29,10 @@ LOADS: tuple[tuple[float, str], ...] = ((FULL, "$error"), (70.0 - 1e-9, "$warnin
 
 BAR_WIDTH = 8
 """Narrower bars say nothing: then the value alone is shown."""
+
+
+INDENT = 5
+"""Of details: they stand below the bars."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,9 @@ class MemoryChart(Chart):
     GROUPS = frozenset({"system"})
 
     def facts(self, state: RunState) -> Any:
-        return tuple(_gpus(state.system)), tuple(_machine(state.system)), state.system.gpu_note
+        found = state.system
+        details = self._details(found, self.size.width) if self._is_in_front else {}
+        return tuple(_gpus(found)), tuple(_machine(found)), found.gpu_note, tuple(details.items())
 
     # border
 
@@ -94,6 +101,11 @@ class MemoryChart(Chart):
         if found.t is None and not gpus:
             return nothing(["no reading of the machine yet"], width, height)
         note = [] if gpus or not found.gpu_note else [text(found.gpu_note)]
+        if self._is_in_front:
+            with_details = self._explained(found, [*gpus, *machine], width)
+            legend = _legend([*gpus, *machine], width)
+            if len(with_details) + len(note) + len(legend) < height:
+                return _footed([*with_details, *map(quiet, note)], legend, height)
         room = max(1, height - len(machine) - len(note))
         more = [f"{len(gpus) - room + 1} more GPUs"] if len(gpus) > room else []
         if more:
@@ -105,8 +117,27 @@ class MemoryChart(Chart):
         legend = _legend(loads, width)
         if not legend or height < len(rows) + 2:
             return spaced(rows, height)
-        shown = spaced(rows, height - 2)
-        return [*shown, *[Content("")] * (height - 1 - len(shown)), *legend]
+        return _footed(spaced(rows, height - 2), legend, height)
+
+    @property
+    def _is_in_front(self) -> bool:
+        """Whether no other panel stands beside it."""
+        return self.outer_size.width >= self.app.size.width and not self.is_card
+
+    def _details(self, found: System, width: int) -> dict[str, str]:
+        """What is told below the bar of this name."""
+        room = width - INDENT
+        details = {_name(gpu): of_gpu(gpu, room) for gpu in found.gpus if not gpu.lost}
+        return details | {"CPU": of_cpu(found, room), "RAM": of_memory(found, room)}
+
+    def _explained(self, found: System, loads: Sequence[Load], width: int) -> list[Content]:
+        """Bars with their details, an empty line between them."""
+        details, lines = self._details(found, width), list[Content]()
+        for load, row in zip(loads, _rows(loads, loads, width), strict=True):
+            detail = details.get(load.name)
+            lines += [Content("")] if lines else []
+            lines += [row, *([quiet(" " * INDENT + detail)] if detail else [])]
+        return lines
 
     def card(self, state: RunState, width: int, height: int) -> list[Content]:
         found = state.system
@@ -121,11 +152,15 @@ class MemoryChart(Chart):
 
 def _gpus(found: System) -> Iterator[Load]:
     for gpu in found.gpus:
-        name = f"GPU{gpu.id}"
+        name = _name(gpu)
         if gpu.lost:
             yield Load(name, "lost", None)
         else:
             yield _memory(name, gpu.memory_used, gpu.memory_total, gpu.memory_trainer)
+
+
+def _name(gpu: Gpu) -> str:
+    return f"GPU{gpu.called}"
 
 
 def _machine(found: System) -> Iterator[Load]:
@@ -204,6 +239,11 @@ def _parts(load: Load) -> list[tuple[float, str]]:
         return [(used, SIGNS.full)]
     own = min(used, load.trainer / 100.0)
     return [(own, SIGNS.full), (used - own, SIGNS.others)]
+
+
+def _footed(lines: list[Content], legend: list[Content], height: int) -> list[Content]:
+    """Lines above, the legend on the last row."""
+    return [*lines, *[Content("")] * (height - len(legend) - len(lines)), *legend]
 
 
 def _legend(loads: Sequence[Load], width: int) -> list[Content]:

@@ -8,6 +8,7 @@ from textual.content import Content
 
 from console.core import format as fmt
 from console.core.format_text import text
+from console.widgets.gpu_health import tip
 from console.widgets.panel import Panel
 from console.widgets.progress_rows import ROWS, known
 from console.widgets.text import bar, joined, spread
@@ -36,8 +37,8 @@ class ProgressPanel(Panel):
 
     def frame(self, state: RunState) -> None:
         self.corners("PROGRESS", known(percent(state), "bold $foreground"))
-        note = state.system.gpu_note
-        self.tooltip = None if note is None else Content(f"GPU: {text(note)}")
+        said = tip(state.system)
+        self.tooltip = None if said is None else Content("\n".join(map(text, said.splitlines())))
 
     def build(self, state: RunState, width: int) -> list[Content]:
         lines = [bar(state.position.progress, width, "$primary")]

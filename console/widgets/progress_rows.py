@@ -16,7 +16,7 @@ from console.core import pace
 from console.core.format_text import text
 from console.core.format_time import ago, clock, duration
 from console.core.state import Status
-from console.widgets.gpu_health import health, temperatures
+from console.widgets.gpu_health import health, temperatures, without
 from console.widgets.text import bar, joined
 
 if TYPE_CHECKING:
@@ -221,8 +221,7 @@ def _gpu(state: RunState, now: Now) -> Cells:
     if age is not None and age > OLD_SYSTEM_SECONDS and not state.ended:
         return muted(shown), muted(ago(age))
     if not system.gpus:
-        said = "no driver" if "driver not" in (system.gpu_note or "") else "no GPU"
-        return muted(f"{shown}  {said}"), NOTHING
+        return muted(f"{shown}  {without(system)}".rstrip()), NOTHING
     return known(shown), health(system.gpus)
 
 

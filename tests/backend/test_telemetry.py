@@ -5,80 +5,17 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
-from console.backend import gpu
 from console.backend.gpus import Gpus
 from console.backend.lifecycle import Lifecycle
-from console.backend.machine import Machine, container_limit, disk_free
 from console.backend.telemetry import Telemetry
 from console.core.protocol import Sampled
-from console.keeper import identity
 from tests.backend.live import Memory, describe
 from tests.waiting import wait_until
 
-# --- the machine ------------------------------------------------------------------------------
-
-
-def cgroup(root: Path, **files: str) -> None:
-    root.mkdir(parents=True, exist_ok=True)
-    for name, text in files.items():
-        (root / name.replace("__", ".")).write_text(text)
-
-
-def test_the_tightest_limit_of_the_container_counts(tmp_path: Path) -> None:
-    me = tmp_path / "me"
-    me.write_text("0::/outer/inner\n")
-    root = tmp_path / "cgroup"
-    cgroup(root / "outer", memory__max="1000", memory__current="600",
-           memory__stat="anon 1\ninactive_file 200\n")  # fmt: skip
-    cgroup(root / "outer/inner", memory__max="max", memory__current="5", memory__stat="")
-    assert container_limit(root, me) == (400, 1000)
-
-
-def test_control_groups_of_the_first_version_are_read_too(tmp_path: Path) -> None:
-    me = tmp_path / "me"
-    me.write_text("5:cpu:/x\n4:memory:/box\n")
-    cgroup(tmp_path / "cgroup/memory/box", memory__limit_in_bytes="900",
-           memory__usage_in_bytes="300", memory__stat="total_inactive_file 100\n")  # fmt: skip
-    assert container_limit(tmp_path / "cgroup", me) == (200, 900)
-
-
-def test_without_control_groups_there_is_no_limit(tmp_path: Path) -> None:
-    assert container_limit(tmp_path / "none", tmp_path / "nobody") is None
-
-
-def test_memory_is_within_the_machine() -> None:
-    memory = Machine().memory()
-    assert memory.total is not None
-    assert memory.used is not None
-    assert 0 < memory.used <= memory.total
-
-
-def test_what_processes_use_is_since_the_reading_before() -> None:
-    machine, me = Machine(), identity.of(os.getpid())
-    assert me is not None
-    first = machine.usage([me])
-    assert (first.cpu, first.processes) == (None, 1)
-    assert (first.memory or 0) > 1_000_000
-    sum(range(300_000))
-    second = machine.usage([me])
-    assert second.cpu is not None
-    assert second.cpu >= 0
-
-
-def test_a_process_that_is_gone_uses_nothing() -> None:
-    gone = identity.Identity(identity.boot_id(), 2**22 - 1, 1)
-    usage = Machine().usage([gone])
-    assert (usage.cpu, usage.memory, usage.processes) == (None, None, 0)
-
-
-def test_free_space_of_no_directory_is_not_known(tmp_path: Path) -> None:
-    assert disk_free(tmp_path / "nowhere") is None
-    assert (disk_free(tmp_path) or 0) > 0
+# --- a sample --------------------------------------------------------------------------------
 
 
 def test_a_sample_tells_of_machine_and_trainer(tmp_path: Path) -> None:
@@ -94,62 +31,7 @@ def test_a_sample_tells_of_machine_and_trainer(tmp_path: Path) -> None:
     assert sampled.gpus == ()
 
 
-# --- the child that reads the GPUs ------------------------------------------------------------
-
-
-class NVMLError(Exception):
-    def __init__(self, value: int) -> None:
-        self.value = value
-
-
-def nvml(**broken: int) -> Any:
-    """A driver library; `broken` names the calls that fail, with their error."""
-
-    def call(name: str, value: Any) -> Callable[..., Any]:
-        def answer(*_: Any) -> Any:
-            if name in broken:
-                raise NVMLError(broken[name])
-            return value
-
-        return answer
-
-    calls = {
-        "GetHandleByIndex": "handle", "GetName": b"H200", "GetUUID": "GPU-1",
-        "GetTemperature": 45, "GetTemperatureThreshold": 90,
-        "GetMemoryInfo": SimpleNamespace(used=10, total=100),
-        "GetUtilizationRates": SimpleNamespace(gpu=50), "GetPowerUsage": 123_000,
-        "GetEnforcedPowerLimit": 700_000, "GetClockInfo": 1980,
-        "GetCurrentClocksEventReasons": 0x24,
-        "GetComputeRunningProcesses": [SimpleNamespace(pid=7, usedGpuMemory=5)],
-        "GetGraphicsRunningProcesses": [SimpleNamespace(pid=8, usedGpuMemory=None)],
-    }  # fmt: skip
-    made = {f"nvmlDevice{name}": call(name, value) for name, value in calls.items()}
-    return SimpleNamespace(NVMLError=NVMLError, NVML_ERROR_GPU_IS_LOST=15, **made)
-
-
-def test_a_gpu_is_read_in_bytes_watts_and_degrees() -> None:
-    assert gpu.read_gpu(nvml(), 0) == {
-        "id": 0, "lost": False, "name": "H200", "uuid": "GPU-1", "temperature": 45,
-        "temperature_limit": 90, "memory_used": 10, "memory_total": 100, "utilisation": 50,
-        "power": 123.0, "power_limit": 700.0, "clock": 1980, "throttled": "power cap, too hot",
-        "processes": {"7": 5},
-    }  # fmt: skip
-
-
-def test_what_the_driver_does_not_give_is_none() -> None:
-    values = gpu.read_gpu(nvml(GetPowerUsage=3, GetTemperature=3), 0)
-    assert (values["power"], values["temperature"], values["lost"]) == (None, None, False)
-    assert values["memory_used"] == 10
-
-
-def test_fault_35_a_gpu_that_fell_off_the_bus_is_lost_and_the_other_is_not() -> None:
-    lost = gpu.read_gpu(nvml(GetHandleByIndex=15), 1)
-    assert lost == {"id": 1, "lost": True}
-    assert gpu.read_gpu(nvml(GetUtilizationRates=15), 1)["lost"]
-    assert not gpu.read_gpu(nvml(), 0)["lost"]
-
-
-# --- and who keeps it -------------------------------------------------------------------------
+# --- who keeps the child that reads the GPUs --------------------------------------------------
 
 
 Keep = Callable[..., Gpus]
@@ -159,9 +41,9 @@ Keep = Callable[..., Gpus]
 def keep() -> Iterator[Keep]:
     made: list[Gpus] = []
 
-    def begin(code: str, silent_seconds: float = 10.0) -> Gpus:
+    def begin(code: str, call_seconds: float = 10.0) -> Gpus:
         command = (sys.executable, "-c", f"import sys, time, os\n{code}")
-        made.append(Gpus(command, silent_seconds=silent_seconds, first_pause=0.05))
+        made.append(Gpus(command, call_seconds=call_seconds, first_pause=0.05))
         return made[-1]
 
     yield begin
@@ -174,7 +56,7 @@ def look_until(gpus: Gpus, condition: Callable[[], object]) -> None:
 
 
 ONE_GPU = {"id": 0, "name": "A", "processes": {"7": 5, "8": 6}, "power": None}
-READING = json.dumps({"gpus": [ONE_GPU]})
+READING = json.dumps({"gpus": [ONE_GPU], "source": "NVML", "period": 0.0})
 SAY = f"print({READING!r}, flush=True)"
 
 
@@ -198,7 +80,7 @@ def test_a_silent_child_is_replaced_and_its_old_words_are_forgotten(
     keep: Keep, tmp_path: Path
 ) -> None:
     count = tmp_path / "count"
-    gpus = keep(f"open({str(count)!r}, 'a').write('x'); {SAY}; time.sleep(60)", silent_seconds=0.6)
+    gpus = keep(f"open({str(count)!r}, 'a').write('x'); {SAY}; time.sleep(60)", call_seconds=0.6)
     look_until(gpus, lambda: gpus.read([]))
     look_until(gpus, lambda: gpus.note and not gpus.read([]))
     look_until(gpus, lambda: count.read_text() >= "xx")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 
 import pytest
 
 from console.core.protocol import KINDS, Gpu, Measured, Outcome, Sampled, event_of, record_of
 from console.core.reduce import reduce
 from console.core.state import GROUPS, OrderView, RunState, apply, from_json, to_json
+from console.core.telemetry import shortened
 
 
 def full_state() -> RunState:
@@ -82,3 +84,34 @@ def test_an_event_survives_its_record() -> None:
 )
 def test_a_record_that_does_not_fit_its_kind_is_no_event(record: dict[str, object]) -> None:
     assert event_of(record) is None
+
+
+FULL = Gpu(0, "H200", "GPU-1", temperature=55.0, temperature_limit=87.0, power_limit=700.0,
+           memory_total=100, clock_max=1980.0, throttled="")  # fmt: skip
+
+
+def test_a_sample_leaves_out_what_is_not_known_and_comes_back_whole() -> None:
+    sampled = Sampled(2.0, 3.0, cpu=0.0, oom_kills=0, gpus=(FULL, Gpu(1, lost=True)))
+    record = record_of(sampled)
+    assert event_of(record) == sampled
+    assert "swap_used" not in record
+    assert record["gpus"][1] == {"id": 1, "lost": True}
+    assert (record["cpu"], record["oom_kills"], record["gpus"][0]["throttled"]) == (0.0, 0, "")
+
+
+def test_what_is_fixed_of_a_gpu_is_recorded_once_and_stays_in_the_picture() -> None:
+    state = RunState()
+    later = replace(FULL, temperature=60.0)
+    (short,) = shortened([later], {0: FULL})
+    record = record_of(Sampled(1.0, 1.0, gpus=(short,)))
+    assert record["gpus"] == [{"id": 0, "temperature": 60.0, "throttled": "", "same": True}]
+    for gpu in (FULL, short):
+        reduce(state, Sampled(1.0, 1.0, gpus=(gpu,)))
+    assert state.system.gpus == (later,)
+    assert shortened([replace(later, power_limit=500.0)], {0: FULL})[0].power_limit == 500.0
+
+
+def test_what_is_fixed_is_unknown_when_its_record_is_lost() -> None:
+    state = RunState()
+    reduce(state, Sampled(1.0, 1.0, gpus=shortened([FULL], {0: FULL})))
+    assert state.system.gpus == (Gpu(0, temperature=55.0, throttled=""),)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from pathlib import Path
+
+from console.core.telemetry import Gpu
 
 TESTS = Path(__file__).parent.parent
 TABLE = TESTS.parent / "docs" / "RELIABILITY.md"
@@ -40,3 +43,13 @@ def test_every_test_of_a_fault_is_in_its_row() -> None:
     for name in defined():
         if fault := re.match(r"test_fault_(\d\d)_", name):
             assert name in table[int(fault[1])], name
+
+
+TELEMETRY = TABLE.with_name("TELEMETRY.md")
+
+
+def test_every_reading_is_documented_with_tests_that_exist() -> None:
+    text = TELEMETRY.read_text(encoding="utf-8")
+    assert not set(re.findall(r"`(test_\w+)`", text)) - defined()
+    words = set(re.findall(r"`(\w+)`", text))
+    assert not {item.name for item in fields(Gpu)} - words - {"id", "same"}

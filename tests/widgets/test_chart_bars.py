@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -189,3 +190,49 @@ async def test_a_machine_without_swap_has_no_bar_for_it() -> None:
     state = states.training()
     state.system.swap_total = state.system.swap_used = 0
     assert "SWP" not in await drawn(state, only="memory")
+
+
+def busy() -> RunState:
+    """Two GPUs of which everything is known, in a container."""
+    state = states.training()
+    first, second = state.system.gpus
+    state.system.gpus = (
+        replace(first, throttled="power cap", clock=1410.0, clock_max=1980.0, processes=1),
+        replace(second, throttled="", utilisation=None, power=None, ecc_errors=3),
+    )
+    state.system.ram_limit, state.system.cpu_limit = state.system.ram_total, 8.0
+    return state
+
+
+async def test_alone_on_the_screen_every_bar_is_explained() -> None:
+    text = await drawn(busy(), only="memory", size=(80, 24))
+    lines = [line.strip("│ ") for line in text.splitlines()]
+    below = {line.split()[0]: lines[number + 1] for number, line in enumerate(lines) if "░" in line}
+    assert below["GPU0"] == "96 % busy  67/85 °C  312/400 W  power cap  1,410/1,980 MHz  1 process"
+    assert below["GPU1"] == "73/85 °C  3 memory errors"
+    assert below["CPU"] == "trainer 7.8 cores  container limit 8.0 cores  9 processes"
+    assert below["RAM"] == "trainer 96 GB  container limit"
+    assert below["SWP"] == ""
+
+
+async def test_what_has_no_room_is_left_out_of_the_details() -> None:
+    text = await drawn(busy(), only="memory", size=(40, 24))
+    assert "96 % busy  67/85 °C  312/400 W" in text
+    assert "power cap" not in text
+    assert "…" not in text
+
+
+async def test_without_room_for_the_details_there_are_bars_only() -> None:
+    text = await drawn(busy(), only="memory", size=(80, 12))
+    assert "busy" not in text
+    assert "71.2/80 GB" in text
+
+
+async def test_beside_other_panels_the_bars_are_calm() -> None:
+    assert "busy" not in await drawn(busy(), size=(200, 60))
+
+
+async def test_a_part_of_a_gpu_has_the_name_of_both() -> None:
+    state = states.training()
+    state.system.gpus = (Gpu(101, label="0:1", memory_used=3 * GB, memory_total=10 * GB),)
+    assert "GPU0:1" in await drawn(state, only="memory")

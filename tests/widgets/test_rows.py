@@ -10,6 +10,7 @@ import pytest
 from console.core.protocol import Gpu, Outcome
 from console.core.state import OrderView, RunState, Status
 from console.widgets.controls import mode
+from console.widgets.gpu_health import tip
 from console.widgets.keyname import key_name
 from console.widgets.order_line import order_line, order_sentence
 from console.widgets.progress_rows import ROWS, at_risk, eta, next_save
@@ -105,12 +106,37 @@ def gpus(**facts: object) -> Callable[[RunState], None]:
     [
         (gpus(temperature_limit=85.0), "✓ within limits"),
         (gpus(temperature_limit=60.0), "▲ GPU 0 above 60 °C"),
-        (gpus(throttled="power"), "▲ GPU 0 throttled"),
+        (gpus(throttled="power cap, too hot (hardware)"), "▲ GPU 0 too hot"),
+        (gpus(throttled="hardware slowdown"), "▲ GPU 0 throttled"),
+        (gpus(throttled="power cap"), "✓ at power cap"),
+        (gpus(throttled="clock limit set"), "✓ within limits"),
+        (gpus(throttled=""), "✓ within limits"),
+        (gpus(throttled="too hot", label="0:1"), "▲ GPU 0:1 too hot"),
         (gpus(lost=True), "✗ GPU 0 lost"),
     ],
 )
 def test_the_health_of_the_gpus_in_a_word(change: Callable[[RunState], None], said: str) -> None:
     assert row("GPU", changed(change))[1] == said
+
+
+@pytest.mark.parametrize(("note", "said"), [
+    ("no GPU: NVIDIA driver not found, no amd-smi, no rocm-smi", "—  no driver"),
+    ("no GPU found by the NVIDIA driver", "—  no GPU"),
+    ("GPU readings stopped; trying again", "—  no reading"), (None, "—"),
+])  # fmt: skip
+def test_why_no_gpu_is_shown_in_two_words(note: str | None, said: str) -> None:
+    state = states.bare()
+    state.system.gpu_note = note
+    assert row("GPU", state)[0] == said
+
+
+def test_what_slows_the_gpus_down_is_told_in_full_in_the_tip() -> None:
+    state = states.training()
+    assert tip(state.system) is None
+    state.system.gpus = (Gpu(0, throttled="power cap, too hot"), Gpu(1, throttled=""))
+    assert tip(state.system) == "GPU 0: power cap, too hot"
+    state.system.gpu_note = "no GPU"
+    assert tip(state.system) == "GPU: no GPU"
 
 
 def test_many_gpus_are_a_range() -> None:

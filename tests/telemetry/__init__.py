@@ -1,0 +1,1 @@
+"""Drivers and tools of GPUs that are not here, replayed for the tests."""
