@@ -216,8 +216,16 @@ def _facts(job: Job, key: str, directory: Path) -> dict[str, Any]:
         "stop_timeout_s": run.stop_timeout,
         "pause_checkpoint": run.pause_checkpoint,
         "resume_from": checkpoint,
+        "tensorboard": _event_files(job),
         "argv": [_masked(word) for word in job.argv],
     }
+
+
+def _event_files(job: Job) -> dict[str, Any]:
+    """Where event files go, as a path that stays right, and whether they are written."""
+    said = job.config.tensorboard
+    folder = said.dir and str(work_dir(job.config, job.cwd) / Path(said.dir).expanduser())
+    return {"dir": folder, "write": said.write}
 
 
 def _masked(word: str) -> str:
