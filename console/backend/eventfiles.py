@@ -65,6 +65,7 @@ class EventFiles:
 
     def __init__(self, run_dir: Path, folder: Path) -> None:
         self._history, self._folder = History(run_dir), folder
+        self._is_inside = folder.parent == run_dir  # a run that was removed is not made again
         created = (rundir.read_json(run_dir, rundir.RUN_JSON) or {}).get("created")
         self._began = float(created) if isinstance(created, (int, float)) else 0.0
         # TensorBoard knows an event file by `tfevents` in its name.
@@ -138,7 +139,7 @@ class EventFiles:
 
     def _open(self) -> Appender:
         """Goes on after the last position, or begins. Raises OSError."""
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._folder.mkdir(mode=0o700, parents=not self._is_inside, exist_ok=True)
         path, known = self._folder / self._name, self._known()
         with suppress(Shorter):
             self._file = Appender(path, known["length"])

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from console.backend import eventfiles
+from console.backend.boards import end_orphan
 from console.backend.eventfiles import EventFiles
 from console.backend.recording import tell
 from console.core.alarm import AlertBegan, AlertEnded
@@ -36,7 +38,7 @@ class EventWriter:
 
     def __init__(self, run_dir: Path, recorder: Recorder) -> None:
         folder, self._wanted = eventfiles.settings(run_dir)
-        self._recorder, self._lock_path = recorder, run_dir / eventfiles.LOCK
+        self._recorder, self._run_dir = recorder, run_dir
         self._folder, self._lock = folder, -1
         self._files = EventFiles(run_dir, folder)
         self._retry_m = 0.0
@@ -53,6 +55,8 @@ class EventWriter:
         """Writes what is left, as much as can be in LAST_SECONDS, and closes."""
         self._attempt(LAST_SECONDS, silent=True)
         self.close()
+        with suppress(OSError):  # where an owner's end does not end its TensorBoard
+            end_orphan(self._run_dir)
 
     def close(self) -> None:
         self._files.close()
@@ -78,7 +82,7 @@ class EventWriter:
     def _is_alone(self) -> bool:
         """Whether nobody else writes them; they are ours until `close` then."""
         if self._lock < 0:
-            held = lock.take(self._lock_path)
+            held = lock.take(self._run_dir / eventfiles.LOCK)
             self._lock = -1 if held is None else held
         return self._lock >= 0
 
