@@ -36,7 +36,7 @@ def show(screen: Commanding) -> None:
             screen.app.notify(said, severity="error", timeout=20.0, markup=False)
             return
         screen.app.clear_notifications()
-        if screen.is_current:
+        if screen.app.screen is screen:
             _open(screen, board)
         else:
             screen.app.notify(f"TensorBoard is at {text(board.url)}", timeout=20.0, markup=False)
