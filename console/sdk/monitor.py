@@ -87,11 +87,9 @@ class Monitor:
         self.run, self.dir = str(told["run"]), str(told["dir"])
         os.environ[RUN_ID], os.environ[RUN_DIR] = self.run, self.dir
         atexit.register(self._end)
-        busy = "" if _is_free(port) else " is busy: give another one with --monitor-port;"
-        _say(
-            f"this is run {self.run}: gladius-console attach {self.run}; "
-            f"there is no web page yet, port {port}{busy or ' is kept for it'}".rstrip(";")
-        )
+        _say(f"this is run {self.run}: gladius-console attach {self.run}")
+        fate = "is kept for it" if _is_free(port) else "is busy: give another --monitor-port"
+        _say(f"there is no web page yet; port {port} {fate}")
         if shows:
             self._box = _open_box(self.dir, self._pid)
 
@@ -189,7 +187,7 @@ def _is_free(port: int) -> bool:
 
 
 def _port(text: str) -> int:
-    if not (text.isdecimal() and len(text) < 6 and 0 < int(text) < 65536):
+    if not (text.isascii() and text.isdecimal() and len(text) < 6 and 0 < int(text) < 65536):
         raise argparse.ArgumentTypeError(f"{text!r} is no port: a number from 1 to 65535")
     return int(text)
 
