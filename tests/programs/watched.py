@@ -29,8 +29,11 @@ def main() -> None:
     parser.add_argument("steps", type=int)
     parser.add_argument("seconds", type=float)
     parser.add_argument("--then", default="exit")
+    parser.add_argument("--gate", help="begin when this file is there")
     args = parser.parse_args()
     watched = monitor(args, name="my-own")
+    while args.gate and not os.path.exists(args.gate):
+        time.sleep(0.01)
     link = Link(orders={"checkpoint": save}, total_steps=args.steps, model="tiny")
     for step in range(1, args.steps + 1):
         time.sleep(args.seconds)
