@@ -22,6 +22,7 @@ from tests.product import CONSOLE, Product, product, trainer_pid
 from tests.programs import able, fake_tensorboard
 from tests.waiting import wait_until
 
+F9 = "\x1b[20~"
 ABLE = (sys.executable, able.__file__)
 
 
@@ -183,6 +184,30 @@ def test_over_ssh_the_way_to_it_is_told(here: Product, monkeypatch: pytest.Monke
     tunnel = here.json("tensorboard", run.name)["tunnel"]
     port = board_of(run).port
     assert tunnel.startswith(f"ssh -L {port}:127.0.0.1:{port} -p 2222 ana@")
+
+
+def test_f9_on_two_screens_shows_the_same_one_and_copies_it(
+    here: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSH_CONNECTION", "10.0.0.2 51000 10.0.0.1 22")
+    run = training(here)
+    with here.attach(run) as one, here.attach(run) as other:
+        for screen, key in ((one, F9), (other, "t")):
+            screen.wait_for_text("● follow")
+            screen.send(key)
+        one.wait_for_text("ssh -L")
+        board = board_of(run)
+        other.wait_for_text(f"ssh -L {board.port}:127.0.0.1:{board.port}")
+        one.wait_for_text(board.url)
+        for screen in (one, other):
+            screen.wait_for(rb"\x1b\]52;c;[A-Za-z0-9+/=]+\x07")
+            screen.send("q")  # closes the dialog
+            wait_until(lambda at=screen: "End TensorBoard" not in "".join(at.screen()))
+            screen.send("q")
+            assert screen.wait() == 0
+    assert page(board.url)
+    assert here.call("stop", run.name).returncode == 0
+    wait_until(lambda: gone(board), 15, what="TensorBoard to end with the run")
 
 
 def test_at_a_desktop_a_browser_is_opened(
