@@ -11,7 +11,8 @@ import signal
 import struct
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -243,42 +244,74 @@ def step(recorder: Recorder, number: int) -> None:
     recorder.commit()
 
 
+def ticked(writer: EventWriter, condition: Callable[[], object]) -> None:
+    """Calls `tick` until the condition holds."""
+    wait_until(lambda: (writer.tick(), condition())[1], what="a tick to show")
+
+
+def steps(run: Path) -> list[int | None]:
+    folder = run / "tensorboard"
+    if not folder.is_dir() or not list(folder.glob("*tfevents*")):
+        return []
+    return [number for number, _, _ in points(folder).get("train/loss", [])]
+
+
 def test_a_folder_that_takes_nothing_costs_event_files_and_is_told_once(
     run: Path, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("console.backend.eventwriter.RETRY_SECONDS", 0.0)
     (run / "tensorboard").write_text("a file where the folder should be")
-    writer = EventWriter(run, recorder)
+    writer, state = EventWriter(run, recorder), recorder.state
     step(recorder, 1)
-    writer.tick()
-    writer.tick()
-    (alert,) = recorder.state.alerts.open.values()
+    ticked(writer, lambda: state.alerts.open)
+    (alert,) = state.alerts.open.values()
     assert "the event files for TensorBoard cannot be written" in alert.text
     assert str(run / "tensorboard") in alert.text
-    assert recorder.state.alerts.count == 1
+    for _ in range(50):
+        writer.tick()
+    assert state.alerts.count == 1
     (run / "tensorboard").unlink()
     step(recorder, 2)
-    writer.tick()
-    assert not recorder.state.alerts.open
-    writer.close()
-    assert [number for number, _, _ in points(run / "tensorboard")["train/loss"]] == [1, 2]
+    ticked(writer, lambda: not state.alerts.open and len(steps(run)) == 2)
+    writer.finish()
+    assert steps(run) == [1, 2]
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
 def test_a_full_disk_costs_event_files_only(
     run: Path, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(_file: int, _data: bytes, _offset: int) -> int:
+    def full(_file: object) -> None:
         raise OSError(28, "No space left on device")
 
     writer = EventWriter(run, recorder)
     step(recorder, 1)
     with monkeypatch.context() as patched:
-        patched.setattr("console.backend.appender.os.pwrite", full)
-        writer.tick()
+        patched.setattr("console.backend.eventfiles.Appender.flush", full)
+        ticked(writer, lambda: recorder.state.alerts.open)
     assert "No space left" in next(iter(recorder.state.alerts.open.values())).text
     writer.finish()
     assert points(run / "tensorboard")["validation/loss"][0][2] == 0.25
+
+
+def test_a_folder_that_hangs_holds_nobody_up(
+    run: Path, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("console.backend.eventwriter.LAST_SECONDS", 0.05)
+    gate = threading.Event()
+    write = EventFiles.write
+    monkeypatch.setattr(
+        EventFiles, "write", lambda self, **how: gate.wait(30) and write(self, **how)
+    )
+    writer = EventWriter(run, recorder)
+    step(recorder, 1)
+    for _ in range(100):
+        writer.tick()
+    assert sum(thread.name == "gladius-events" for thread in threading.enumerate()) == 1
+    writer.finish()
+    assert steps(run) == []
+    gate.set()
+    wait_until(lambda: steps(run) == [1], what="what hung to be written")
+    writer.close()
 
 
 def test_nothing_is_written_where_it_is_not_wanted(run: Path) -> None:
