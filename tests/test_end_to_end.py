@@ -17,7 +17,6 @@ from typing import Any
 import pytest
 
 from console.backend.address import reachable
-from console.keeper import rundir
 from console.sdk.reporter import RANKS
 from tests.product import Product, product
 from tests.programs import watched
@@ -57,11 +56,10 @@ def started(here: Product, gate: Path, *, monitored: bool) -> Iterator[Path]:
 
 def listen(run: Path, gate: Path) -> list[dict[str, Any]]:
     """Everything the socket tells from before the first step to its last word."""
-    wait_until((run / rundir.SOCKET).exists, 30, what="the socket")
     heard: list[dict[str, Any]] = []
     with reachable(run) as address, socket.socket(socket.AF_UNIX) as line:
         line.settimeout(60)
-        line.connect(address)
+        wait_until(lambda: line.connect_ex(address) == 0, 30, what="somebody at the socket")
         line.sendall(b'{"hello": 1, "events": true, "by": "test"}\n')
         with line.makefile("rb") as messages:
             for text in messages:

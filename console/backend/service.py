@@ -231,6 +231,7 @@ class Service:
         if self._ending is None and self.recorder.state.life.ended is None:
             self._ending = self._lifecycle.ending()
             self._ending_seen_m = clock.since_boot()
+            self._more |= self._ending is not None  # what was said before it is read once more
 
     def _tell_end(self) -> None:
         """After the trainer's last words, so that they are part of the picture."""
