@@ -215,6 +215,13 @@ COMMANDS: tuple[Command, ...] = (
         when=_settable,
     ),
     Command(
+        "tensorboard",
+        "TensorBoard",
+        "Look at the curves in TensorBoard",
+        keys=("f9", "t"),
+        button=True,
+    ),
+    Command(
         "recover",
         "Recover",
         "Try a failed step again; after the end, go on in a new run",

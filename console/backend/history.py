@@ -132,6 +132,27 @@ class History:
         finally:
             self._disconnect()
 
+    def counts(self) -> dict[str, int]:
+        """How many values of each series were recorded."""
+        self.version()
+        return {name: known.first + len(known.tail) for name, known in self._known.items()}
+
+    def part(self, name: str, first: int, most: int) -> Entries:
+        """At most `most` recorded values from the index `first` on, none beyond their chunk."""
+        known = self._known.get(name)
+        if known is None:
+            return Entries()
+        try:
+            found, start = known.tail, first - known.first
+            if first < known.chunks * CHUNK:
+                found, start = self._block(block_id(known.key, 0, first // CHUNK)), first % CHUNK
+            return found.part(start, start + most)
+        except _UNREADABLE:
+            self._forget()
+            return Entries()
+        finally:
+            self._disconnect()
+
     # everything else that was committed
 
     def timeline(self) -> list[Entry]:

@@ -10,7 +10,8 @@ from console.core.redaction import mask_arguments, mask_tree
 from console.core.state import Configuration, Run, RunState
 from console.keeper import rundir
 
-_SAME = ("id", "name", "host", "user", "cwd", "command", "created", "output", "pause_checkpoint")
+_SAME = ("id", "name", "host", "user", "cwd", "command", "created", "output",
+         "pause_checkpoint", "kind")  # fmt: skip
 _SECONDS = {"start_limit_s": "start_limit_seconds", "stop_timeout_s": "stop_timeout_seconds"}
 
 

@@ -18,6 +18,7 @@ from typing import Any
 from console.backend import epilogue
 from console.backend.configwatch import ConfigWatch
 from console.backend.control import Control
+from console.backend.eventwriter import WRITE_SECONDS, EventWriter
 from console.backend.gpus import Gpus
 from console.backend.guards import Guards
 from console.backend.lifecycle import Lifecycle
@@ -85,6 +86,7 @@ class Service:
         self._gpus = Gpus()
         self._telemetry = Telemetry(self.recorder, self._lifecycle, self._gpus)
         self._config = ConfigWatch(run_dir, self.recorder)
+        self._event_files = EventWriter(run_dir, self.recorder)
         self._orders = Pipe(run_dir, rundir.CONTROL_FIFO, self._take_bytes)
         self._nudges = Pipe(run_dir, rundir.NUDGE_FIFO, self._nudged)
         self._woken = asyncio.Event()
@@ -103,6 +105,7 @@ class Service:
             Duty(1.0, self._guards.tick),
             Duty(SAMPLE_SECONDS, self._telemetry.sample),
             Duty(SAMPLE_SECONDS, self._config.look),
+            Duty(WRITE_SECONDS, self._event_files.tick),
         )
 
     def stop(self) -> None:
@@ -123,6 +126,7 @@ class Service:
             for pipe in (self._orders, self._nudges):
                 pipe.close()
             self._gpus.close()
+            self._event_files.close()
 
     # the loop
 
@@ -227,6 +231,7 @@ class Service:
         if self._ending is None and self.recorder.state.life.ended is None:
             self._ending = self._lifecycle.ending()
             self._ending_seen_m = clock.since_boot()
+            self._more |= self._ending is not None  # what was said before it is read once more
 
     def _tell_end(self) -> None:
         """After the trainer's last words, so that they are part of the picture."""
@@ -252,6 +257,8 @@ class Service:
             self.recorder.state.changed |= set(GROUPS)
         self._stream.update()
         self.recorder.close(final=final)
+        if final:
+            self._event_files.finish()
         final = final and await self._until_done(epilogue.mark_final)
         await self._stream.close(final=final)
 

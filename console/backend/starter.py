@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import metadata
@@ -85,7 +85,7 @@ def begin(job: Job) -> Path:
     with _start_lock(key) as descriptor:
         runs.sweep()
         _check_alone(job, key)
-        directory = _new_directory(runs_dir)
+        directory = new_directory(runs_dir)
         try:
             _describe(job, key, directory)
             with _environment(job.config.run.env):
@@ -162,7 +162,8 @@ def _check_alone(job: Job, key: str) -> None:
         raise AlreadyRunning(same[0])
 
 
-def _new_directory(runs_dir: Path) -> Path:
+def new_directory(runs_dir: Path) -> Path:
+    """The directory of a new run. Raises StartFailed, OSError."""
     for _ in range(100):
         name = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
         with suppress(FileExistsError):
@@ -187,7 +188,7 @@ def _facts(job: Job, key: str, directory: Path) -> dict[str, Any]:
     return {
         "v": 1,
         "id": directory.name,
-        "name": job.name or _free_name(_default_name(job)),
+        "name": job.name or free_name(_default_name(job)),
         "kind": "train",
         "job": key,
         "command": command_line(
@@ -201,13 +202,13 @@ def _facts(job: Job, key: str, directory: Path) -> dict[str, Any]:
         "config_path": str(job.config_path) if job.config_path else None,
         "config_hash": job.config_hash,
         "called_in": str(job.cwd),
-        "git": _git(work_dir(job.config, job.cwd)),
+        "git": git(work_dir(job.config, job.cwd)),
         "host": platform.node(),
-        "user": _user(),
+        "user": user(),
         "machine": identity.machine_id(),
         "boot": identity.boot_id(),
         "created": time.time(),
-        "versions": _versions(),
+        "versions": versions(),
         "parent": None
         if parent is None
         else {"run": parent.run, "step": parent.step, "checkpoint": parent.checkpoint},
@@ -216,8 +217,21 @@ def _facts(job: Job, key: str, directory: Path) -> dict[str, Any]:
         "stop_timeout_s": run.stop_timeout,
         "pause_checkpoint": run.pause_checkpoint,
         "resume_from": checkpoint,
-        "argv": [_masked(word) for word in job.argv],
+        "tensorboard": _event_files(job),
+        "argv": masked_words(job.argv),
     }
+
+
+def _event_files(job: Job) -> dict[str, Any]:
+    """Where event files go, as a path that stays right, and whether they are written."""
+    said = job.config.tensorboard
+    folder = said.dir and str(work_dir(job.config, job.cwd) / Path(said.dir).expanduser())
+    return {"dir": folder, "write": said.write}
+
+
+def masked_words(words: Iterable[str]) -> list[str]:
+    """A command line as it may be kept."""
+    return [_masked(word) for word in words]
 
 
 def _masked(word: str) -> str:
@@ -234,7 +248,7 @@ def _default_name(job: Job) -> str:
     return job.config_path.stem.replace("_", "-") if job.config_path else "run"
 
 
-def _free_name(wanted: str) -> str:
+def free_name(wanted: str) -> str:
     """`wanted`, or with -2, -3 … behind it when a run has that name."""
     taken = {item.name for item in runs.records()}
     name, number = wanted, 1
@@ -244,14 +258,16 @@ def _free_name(wanted: str) -> str:
     return name
 
 
-def _user() -> str:
+def user() -> str:
+    """Whose run it is."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):
         return str(os.getuid())
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Of what the run is recorded with."""
     try:
         textual = metadata.version("textual")
     except metadata.PackageNotFoundError:
@@ -259,7 +275,7 @@ def _versions() -> dict[str, str]:
     return {"gladius-console": __version__, "python": platform.python_version(), "textual": textual}
 
 
-def _git(cwd: Path) -> dict[str, Any] | None:
+def git(cwd: Path) -> dict[str, Any] | None:
     """Commit and whether anything was changed since; None outside a repository."""
     try:
         done = subprocess.run(

@@ -12,6 +12,7 @@ from console.backend import client, runs
 from console.backend.history import History
 from console.backend.outline import Outline, outlines
 from console.backend.rows import ScreenRows
+from console.cli.boarding import Boarding
 from console.cli.output import strip_colour
 from console.core.redaction import mask
 from console.core.sources import Axis
@@ -35,7 +36,7 @@ def connect(directory: Path, *, read_only: bool = False) -> Session:
         raise runs.NoSuchRun(f"{directory} holds no run")
     heals = item.local and not read_only
     follower = client.Follower(directory, heal=heals)
-    rows, history = ScreenRows(directory), History(directory)
+    rows, history, boarding = ScreenRows(directory), History(directory), Boarding(directory)
     return Session(
         link=follower,
         rows=rows,
@@ -51,6 +52,8 @@ def connect(directory: Path, *, read_only: bool = False) -> Session:
         export_log=lambda: _export_log(item, rows),
         export_error=lambda text: _export_error(item, text),
         recover=(lambda: _recover(directory)) if heals else None,
+        tensorboard=boarding.begun if heals else None,
+        end_tensorboard=boarding.ended,
         close=rows.close,
     )
 

@@ -30,7 +30,7 @@ FIRST_ROWS = 200
 PAGE = 2000
 OWN = b"\x1e"
 _ROWS_SAY = (Status.PAUSED, Status.FROZEN, Status.STOPPING)
-_ROWS_TELL = frozenset(event.__name__.lower() for event in timeline.ROWS)
+_ROWS_TELL = frozenset(event.__name__.lower() for event in timeline.ROWS) - {"started"}
 """Statuses and events that come as rows of ours in the log; entries are named after events."""
 
 

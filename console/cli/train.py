@@ -8,7 +8,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from console.backend import ancestry, runs, starter
+from console.backend import ancestry, monitored, runs, starter
 from console.cli import configfile, show
 from console.cli.exits import ALREADY_RUNNING, DONE, FAILED, NO_SUCH_RUN, REJECTED, USAGE, Failure
 from console.cli.options import add_json, find_run
@@ -99,6 +99,9 @@ def as_before(parent: ancestry.Parent | None, settings: list[str]) -> starter.Jo
     before = runs.record(runs.runs_dir() / parent.run) if parent and parent.run else None
     if before is None:
         raise Failure(USAGE, "say which configuration: --config FILE")
+    if before.facts.get("kind") == monitored.KIND:
+        said = "was started without the console: start it again as you did then"
+        raise Failure(REJECTED, f"{before.id} {said}")
     found = configfile.read(before.dir / rundir.CONFIG_YAML, settings)
     path, digest = before.facts.get("config_path"), before.facts.get("config_hash")
     return starter.Job(

@@ -76,6 +76,11 @@ def _flag(value: Any) -> bool:
     raise wrong("true or false", value, f"write {word}" if word else None)
 
 
+def _switch(value: Any) -> bool:
+    """`on` and `off`, which are no words of YAML 1.2 for true and false, mean them here."""
+    return _flag({"on": True, "off": False}.get(value, value) if isinstance(value, str) else value)
+
+
 def _text(value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
         raise wrong("text", value)
@@ -186,6 +191,7 @@ def choice(*valid: str) -> Kind:
 TEXT = Kind("text", _text, is_text=True)
 NAME = Kind("a name", _name, is_text=True)
 FLAG = Kind("true or false", _flag)
+SWITCH = Kind("on or off", _switch)
 COUNT = _whole_kind("a whole number from 1 on", 1)
 WHOLE = _whole_kind("a whole number from 0 on", 0)
 POSITIVE = _number_kind("a number above 0", lambda x: x > 0)

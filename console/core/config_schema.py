@@ -24,6 +24,7 @@ from console.core.config_kind import (
     POSITIVE,
     QUANTITY,
     SHARE,
+    SWITCH,
     TEXT,
     WHOLE,
     WORDS,
@@ -110,12 +111,22 @@ class CheckpointingSection:
     folder: str | None = setting(TEXT)
 
 
+@dataclass(frozen=True, slots=True)
+class TensorboardSection:
+    """Event files for TensorBoard: a folder for those of several runs, and whether they are written
+    while the run goes on."""
+
+    dir: str | None = setting(TEXT)
+    write: bool = setting(SWITCH, True)
+
+
 SECTIONS: dict[str, type[Any]] = {
     "run": RunSection,
     "model": ModelSection,
     "training": TrainingSection,
     "optimization": OptimizationSection,
     "checkpointing": CheckpointingSection,
+    "tensorboard": TensorboardSection,
 }
 FREE_SECTION = "program"
 SECTION_NAMES = (*SECTIONS, guards.SECTION, FREE_SECTION)

@@ -37,12 +37,19 @@ class Run:
     parent: str | None = None
     parent_step: int | None = None
     parent_checkpoint: str | None = None
+    kind: str = "train"
+    """`monitored` when the trainer was started by somebody else and told us of itself."""
     output: str = "fifo"
     start_limit_seconds: float = 600.0
     stop_timeout_seconds: float = 300.0
     """How long the trainer has to obey a stop order."""
     pause_checkpoint: bool = True
     """Whether a pause saves first."""
+
+    @property
+    def is_monitored(self) -> bool:
+        """Whether nobody of ours started the trainer: its exit code is never known."""
+        return self.kind == "monitored"
 
 
 @dataclass(slots=True)

@@ -48,6 +48,13 @@ def _gone(state: RunState) -> bool:
     return state.life.ended is not None
 
 
+def _by_word(state: RunState) -> str | None:
+    """The last word of a trainer whose end nobody could see; None when it left none."""
+    life = state.life
+    unseen = _gone(state) and not life.exit_known and not life.why and not life.exit_signal
+    return life.bye if unseen and state.run.is_monitored else None
+
+
 def _stopped(state: RunState, _now: float) -> str | None:
     if not (_gone(state) and state.life.stop_ordered):
         return None
@@ -56,7 +63,7 @@ def _stopped(state: RunState, _now: float) -> str | None:
 
 def _vanished(state: RunState, _now: float) -> str | None:
     life = state.life
-    if not _gone(state):
+    if not _gone(state) or _by_word(state):
         return None
     if life.why:
         return life.why
@@ -64,12 +71,16 @@ def _vanished(state: RunState, _now: float) -> str | None:
         killer = "; the kernel ran out of memory" if life.oom_kill else ""
         return f"killed by signal {signal_name(life.exit_signal)}{killer}"
     if not life.exit_known or life.exit_code is None:
+        if state.run.is_monitored:
+            return "it vanished without a last word; nobody of ours started it, or saw its end"
         word = f", its last word was {life.bye}" if life.bye else ""
         return f"ended unwatched: exit code unknown{word}"
     return None
 
 
 def _finished(state: RunState, _now: float) -> str | None:
+    if (word := _by_word(state)) and word != "exception":
+        return f"{word} by its own word{_at(state)}; its exit code is not known"
     if not (_gone(state) and state.life.exit_code == 0):
         return None
     by_itself = ", stopped by itself or from outside" if state.life.bye == "stopped" else ""
@@ -80,6 +91,8 @@ def _failed(state: RunState, _now: float) -> str | None:
     life = state.life
     if not _gone(state):
         return None
+    if _by_word(state):
+        return f"ended by its own word with an exception: {life.error or 'it did not say which'}"
     if life.exit_error:
         return life.exit_error
     code = life.exit_code or 0

@@ -140,7 +140,9 @@ def _observed(state: RunState, event: Observed) -> _Note | None:
     return None
 
 
-def _exited(_state: RunState, event: Exited) -> _Note:
+def _exited(state: RunState, event: Exited) -> _Note:
+    if state.run.is_monitored and not event.known and state.life.bye and not event.why:
+        return ("failure" if state.life.error else "end"), f"ended: {state.life.bye}"
     if event.why:
         return "end", event.why
     if event.error:
@@ -220,7 +222,14 @@ def _exit_row(state: RunState, event: Exited) -> str | None:
     return f"{'STOPPED' if state.life.stop_ordered else 'ENDED'}: {found[1]}"
 
 
+def _started_row(state: RunState, _event: Started) -> str | None:
+    if not state.run.is_monitored:
+        return None
+    return "STARTED by somebody else: what it prints stays on its own terminal"
+
+
 ROWS: dict[type[Any], Callable[[RunState, Any], str | None]] = {
+    Started: _started_row,
     Phased: _phase_row,
     Observed: _observed_row,
     StopStage: _stop_row,

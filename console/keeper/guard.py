@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from . import daemon, identity, lock, pump, rundir, slot
 from .backend import BackendKeeper
 from .ending import Ending
+from .run import NO_OUTPUT
 
 if TYPE_CHECKING:
     from .channels import Channels
@@ -73,7 +74,8 @@ class Guard:
         while self._ending is None:
             self._wait(TICK_SECONDS)
             self.tick()
-        leftovers = [who.pid for who in identity.members(self._run.id, self._trainer)]
+        members = [] if self._is_closed() else identity.members(self._run.id, self._trainer)
+        leftovers = [who.pid for who in members]
         self._drain(_DRAIN_BESIDE_LEFTOVERS_SECONDS if leftovers else _DRAIN_SECONDS)
         self._record(self._exit_record(self._ending, leftovers))
         self._channels.nudge(rundir.NUDGE_END)
@@ -121,8 +123,14 @@ class Guard:
 
     def _look_at_trainer(self) -> None:
         self._reap()
-        if self._child is None and self._ending is None and not identity.is_alive(self._trainer):
+        if self._child is not None or self._ending is not None:
+            return
+        if self._is_closed() or not identity.is_alive(self._trainer):
             self._ending = Ending.unseen()
+
+    def _is_closed(self) -> bool:
+        """Whether the training is over, though its process may go on: a notebook does."""
+        return self._run.output == NO_OUTPUT and self._run.has(rundir.CLOSED)
 
     def _reap(self) -> None:
         """Collects the ended: trainer, pump, backend, and orphans of the trainer, which are not."""

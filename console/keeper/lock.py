@@ -42,6 +42,14 @@ def is_held(path: Path) -> bool:
         os.close(descriptor)
 
 
+def share(descriptor: int) -> None:
+    """Holds an open lock file together with others until its last copy is closed.
+
+    Waits for whoever just looks at it (`is_held` does). Raises OSError.
+    """
+    fcntl.flock(descriptor, fcntl.LOCK_SH)
+
+
 def _flock(descriptor: int, kind: int) -> bool:
     try:
         fcntl.flock(descriptor, kind | fcntl.LOCK_NB)

@@ -9,7 +9,9 @@ from typing import Any
 from . import identity, rundir
 from .identity import Identity
 
-OUTPUTS = ("fifo", "file", "pty")
+OUTPUTS = ("fifo", "file", "pty", "none")
+NO_OUTPUT = OUTPUTS[3]
+"""Of a trainer nobody started: what it prints stays on its own terminal."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ PUMP_LOCK = "pump.lock"
 BACKEND_LOCK = "backend.lock"
 HOOK_LOCK = "hook.lock"
 FINAL = "final"  # the backend's very last act
+CLOSED = "closed"  # a trainer nobody started says that its training is over
 EXECUTED = "executed"  # the child's last act before it becomes the trainer
 
 _RUN_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{4}")

@@ -106,7 +106,7 @@ def _wide(width: int, height: int, view: View) -> Boxes:
         "stream": Box(0, 1, width, stream),
         **_grid(0, 1 + stream, charts, middle),
     }
-    y, controls, rest = 1 + stream, 10 if middle >= 28 else 6, width - 2 * (width // 3)
+    y, controls, rest = 1 + stream, 10 if middle >= 28 else 7, width - 2 * (width // 3)
     found["config"] = Box(0, y + middle, width - rest, foot)
     found["timeline"] = Box(width - rest, y + middle, rest, foot)
     if not view.side:
@@ -133,7 +133,7 @@ def _standard(width: int, height: int, view: View) -> Boxes:
 
 def _column(x: int, body: int) -> Boxes:
     """The right column: the timeline takes what the others leave."""
-    heights = {"controls": 6, "progress": 15 if body < 37 else 16, "config": 8}
+    heights = {"controls": 7, "progress": 15 if body < 37 else 16, "config": 8}
     heights["timeline"] = body - sum(heights.values())
     found, y = {}, 1
     for name, height in heights.items():

@@ -67,6 +67,13 @@ def view_report(screen: Commanding) -> None:
     screen.app.push_screen(Report(screen.session, screen.session.report()), answered)
 
 
+def view_tensorboard(screen: Commanding) -> None:
+    """TensorBoard, started if need be."""
+    from console.screens import tensorboard
+
+    tensorboard.show(screen)
+
+
 def view_failure(screen: Commanding) -> None:
     """What went wrong, and what can be done."""
     from console.screens import failure
@@ -112,6 +119,7 @@ DOORS: dict[str, Callable[[Commanding], None]] = {
     "reload": compare_configuration,
     "hyperparameters": change_values,
     "report": view_report,
+    "tensorboard": view_tensorboard,
     "failure": view_failure,
     "recover": recover,
 }

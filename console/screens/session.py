@@ -86,7 +86,25 @@ class Session:
     """Writes what is told of a failure to a file; returns what to tell. Raises OSError."""
     recover: Callable[[], Awaitable[str]] | None = None
     """Starts a new run from the last good checkpoint; its id. Raises RuntimeError or OSError."""
+    tensorboard: Callable[[], Awaitable[Board]] | None = None
+    """Starts TensorBoard, or finds the one there is. Raises RuntimeError or OSError."""
+    end_tensorboard: Callable[[], Awaitable[str]] | None = None
+    """Ends it; what the person is told. Raises RuntimeError or OSError."""
     close: Callable[[], None] = _nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A TensorBoard that serves."""
+
+    url: str
+    tunnel: str = ""
+    """What to type on the person's own machine to reach it; empty where they sit at this one."""
+    opened: bool = False
+    """Whether a browser was opened here."""
+    lives: str = ""
+    """How long it stays."""
+    notes: tuple[str, ...] = ()
 
 
 def farewell(session: Session | None) -> str | None:

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from functools import wraps
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
+from weakref import WeakSet
 
 from console.sdk.inbox import open_fifo
 from console.sdk.records import Records, Thinner, listed, number, plain
@@ -24,6 +25,10 @@ WORLDS = ("WORLD_SIZE", "SLURM_NTASKS", "OMPI_COMM_WORLD_SIZE", "PMI_SIZE")
 
 P = ParamSpec("P")
 R = TypeVar("R", bound="Reporter")
+
+
+OPEN: "WeakSet[Reporter]" = WeakSet()
+"""Those of this process that report: their last word can be said for them (`monitor.py`)."""
 
 
 def quiet(method: Callable[Concatenate[R, P], None]) -> Callable[Concatenate[R, P], None]:
@@ -198,6 +203,7 @@ class Reporter:
             self._release()
             raise
         atexit.register(self.close)
+        OPEN.add(self)
         os.register_at_fork(after_in_child=self._release)
 
     def _release(self) -> None:

@@ -448,3 +448,24 @@ def test_guards_are_in_the_frozen_copy_and_part_of_the_job() -> None:
     changed = loaded(GUARDED, "guards.gradients.then=stop")
     assert {rule.id: rule.then for rule in changed.guards}["gradients"] == "stop"
     assert [change.path for change in diff(config, changed)] == ["guards.gradients.then"]
+
+
+@pytest.mark.parametrize(
+    ("said", "folder", "write"),
+    [
+        ("{}", None, True),
+        ("{write: off}", None, False),
+        ("{write: on, dir: ~/tb}", "~/tb", True),
+        ("{write: false, dir: 7}", "7", False),
+    ],
+)
+def test_event_files_are_switched_on_and_off_by_name(
+    said: str, folder: str | None, write: bool
+) -> None:
+    config = load(f"run: {{command: [a]}}\ntensorboard: {said}\n".encode(), "a.yaml")
+    assert (config.tensorboard.dir, config.tensorboard.write) == (folder, write)
+
+
+def test_a_switch_is_on_or_off() -> None:
+    with pytest.raises(ConfigError, match="expected true or false"):
+        load(b"run: {command: [a]}\ntensorboard: {write: maybe}\n", "a.yaml")

@@ -196,3 +196,38 @@ def test_fault_12_the_stall_threshold_follows_the_pace() -> None:
 def test_the_moment_of_the_last_change_of_status_is_kept() -> None:
     state = run(STARTED, HELLO, step(2, 1), step(3, 2), Phased(**at(4), phase=Phase.PAUSED))
     assert state.life.since == T + 4
+
+
+BYE = Bye(**at(2), reason="finished", step=7)
+GONE = Exited(**at(3), known=False)
+
+
+@pytest.mark.parametrize(
+    ("status", "cause", "events"),
+    [
+        (Status.FINISHED, "finished by its own word", [BYE, GONE]),
+        (Status.FINISHED, "stopped by its own word", [Bye(**at(2), reason="stopped"), GONE]),
+        (Status.ERROR, "an exception: KeyError: 3",
+         [Bye(**at(2), reason="exception", error="KeyError: 3"), GONE]),
+        (Status.DEAD, "vanished without a last word", [GONE]),
+        (Status.DEAD, "ended by reboot",
+         [BYE, Exited(**at(3), known=False, why="ended by reboot")]),
+        (Status.STOPPED, "stopped on order",
+         [StopStage(**at(2), stage="order"), Answered(**at(2), id="s", cmd="stop",
+          outcome=Outcome.DONE), BYE, GONE]),
+    ],
+    ids=["finished", "stopped", "exception", "vanished", "reboot", "ordered"],
+)  # fmt: skip
+def test_of_a_trainer_nobody_of_ours_started_the_last_word_counts(
+    status: Status, cause: str, events: list[Event]
+) -> None:
+    state = RunState()
+    state.run.kind = "monitored"
+    for event in (STARTED, HELLO, *events):
+        reduce(state, event)
+    assert state.status is status
+    assert cause in state.life.cause
+
+
+def test_of_a_trainer_of_ours_a_last_word_is_no_end() -> None:
+    assert run(STARTED, HELLO, BYE, GONE).status is Status.DEAD

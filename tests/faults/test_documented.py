@@ -10,7 +10,7 @@ from console.core.telemetry import Gpu
 
 TESTS = Path(__file__).parent.parent
 TABLE = TESTS.parent / "docs" / "RELIABILITY.md"
-ELSEWHERE = {41, 42, 43, 44, 49}
+ELSEWHERE = {41, 42, 43, 44}
 """Rows about a service that there is not."""
 
 
