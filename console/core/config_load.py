@@ -27,6 +27,7 @@ class Config:
     training: schema.TrainingSection
     optimization: schema.OptimizationSection
     checkpointing: schema.CheckpointingSection
+    notices: schema.NoticesSection
     guards: tuple[Rule, ...]
     """All rules in force: the defaults, as the file changes and extends them."""
     marks: Mapping[Path, tuple[Mark, Mark]] = field(compare=False, repr=False)

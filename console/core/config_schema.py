@@ -18,12 +18,14 @@ from console.core.config_kind import (
     COUNT,
     DURATION,
     ENVIRONMENT,
+    EVERY,
     FLAG,
     NAME,
     NUMBER,
     POSITIVE,
     QUANTITY,
     SHARE,
+    SWITCH,
     TEXT,
     WHOLE,
     WORDS,
@@ -110,12 +112,23 @@ class CheckpointingSection:
     folder: str | None = setting(TEXT)
 
 
+@dataclass(frozen=True, slots=True)
+class NoticesSection:
+    """What is told as it happens (`core/notices.py`); `epochs`: one every so many, 0 for none."""
+
+    epochs: int = setting(EVERY, 10)
+    checkpoint: bool = setting(SWITCH, True)
+    validation: bool = setting(SWITCH, True)
+    configuration: bool = setting(SWITCH, True)
+
+
 SECTIONS: dict[str, type[Any]] = {
     "run": RunSection,
     "model": ModelSection,
     "training": TrainingSection,
     "optimization": OptimizationSection,
     "checkpointing": CheckpointingSection,
+    "notices": NoticesSection,
 }
 FREE_SECTION = "program"
 SECTION_NAMES = (*SECTIONS, guards.SECTION, FREE_SECTION)

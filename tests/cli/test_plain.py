@@ -89,7 +89,8 @@ def test_rows_come_once_and_notices_as_sentences(
     seen.rows = 3
     lines.show(Update(), seen)
     said = capsys.readouterr().out.splitlines()
-    assert said == ["row 0", "row 1", "-- saved by ana", "-- training at step 1,200", "row 2"]
+    assert said == ["row 0", "row 1", "-- checkpoint saved by ana",
+                    "-- training at step 1,200", "row 2"]  # fmt: skip
 
 
 def test_alerts_are_sentences_that_say_so(

@@ -13,6 +13,7 @@ from console.core.alerts import DEFAULTS, RULES, Rule, ending, judge, own_rule
 from console.core.condition import Condition, parse
 from console.core.gauges import GAUGES
 from console.core.lately import ENOUGH_LOSSES, Memory, remember, see
+from console.core.notices import spoken
 from console.core.protocol import (
     Event,
     Facts,
@@ -31,7 +32,6 @@ from console.core.protocol import (
 from console.core.reduce import reduce
 from console.core.state import RunState, from_json, to_json
 from console.core.status_json import Surroundings, status_object
-from console.core.timeline import spoken
 
 T = 1_700_000_000.0
 GB = 1_000_000_000
