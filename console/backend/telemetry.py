@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from console.backend.machine import Machine, disk_free
 from console.backend.recording import Recording, tell
+from console.backend.savedisk import SaveDisk
 from console.core.protocol import Sampled
 from console.keeper import identity
 
@@ -27,6 +28,7 @@ class Telemetry:
         self._lifecycle = lifecycle
         self._gpus = gpus
         self._machine = Machine()
+        self._saves = SaveDisk(lifecycle.run_dir)
         self._members: list[Identity] = []
         self._count = 0
 
@@ -44,6 +46,7 @@ class Telemetry:
             swap_used=memory.swap_used, swap_total=memory.swap_total,
             trainer_cpu=usage.cpu, trainer_memory=usage.memory, trainer_processes=usage.processes,
             disk_free=disk_free(self._lifecycle.run_dir),
+            checkpoint_disk_free=self._saves.free(self._recording.state),
             gpus=self._gpus.read([member.pid for member in self._members]),
             gpu_note=self._gpus.note,
         )  # fmt: skip

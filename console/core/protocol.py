@@ -256,6 +256,8 @@ class Sampled:
     trainer_memory: int | None = None
     trainer_processes: int | None = None
     disk_free: int | None = None
+    checkpoint_disk_free: int | None = None
+    """Where the trainer saves, if that is another file system than the run's."""
     gpus: tuple[Gpu, ...] = ()
     gpu_note: str | None = None
 

@@ -244,6 +244,7 @@ class System:
     trainer_memory: int | None = None
     trainer_processes: int | None = None
     disk_free: int | None = None
+    checkpoint_disk_free: int | None = None
     gpus: tuple[Gpu, ...] = ()
     gpu_note: str | None = None
 
