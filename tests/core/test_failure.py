@@ -7,12 +7,15 @@ import pytest
 from console.core.failure import Failure, Kind, error_log, failure, failure_object
 from console.core.failure_trace import Trace, find_trace, gpu_named, tells_of_memory
 from console.core.protocol import (
+    Alive,
+    Answered,
     Bye,
     Event,
     Exited,
     Facts,
     Hello,
     Measured,
+    Outcome,
     Phase,
     Phased,
     Saved,
@@ -398,6 +401,15 @@ def test_a_held_step_stays_held_over_a_save_and_ends_with_the_recovery() -> None
         "recovered at step 9",
     ]
     assert state.timing.paused == pytest.approx(10)
+
+
+def test_a_recovery_that_takes_long_is_told_and_signs_of_life_count() -> None:
+    taken = Answered(**at(20), id="o", cmd="recover", outcome=Outcome.RECEIVED)
+    state = run(HELLO, step(8), HELD, taken, Alive(**at(300), step=9), Ticked(**at(301)))
+    assert state.life.cause.startswith("a step failed after step 8 and is being recovered: Memory")
+    assert (state.status, state.life.sign_m) == (Status.ERROR, 300)
+    reduce(state, Answered(**at(302), id="o", cmd="recover", outcome=Outcome.FAILED))
+    assert "and is held" in state.life.cause
 
 
 def test_a_stop_or_a_kill_ends_a_hold() -> None:
