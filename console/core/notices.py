@@ -100,4 +100,4 @@ class Herald:
             return None
         self._told_at[entry.mark] = entry.t
         held = self._held.pop(entry.mark, 0)
-        return f"{spoken(entry)} ({held:,} more since the notice before)" if held else spoken(entry)
+        return f"{spoken(entry)} ({held:,} more before it)" if held else spoken(entry)

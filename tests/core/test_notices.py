@@ -137,8 +137,8 @@ def test_of_a_storm_only_some_are_told_and_how_many_more_there_were() -> None:
     saves = [words for words in said if "saved" in words]
     assert saves == [
         "checkpoint saved at step 1",
-        "checkpoint saved at step 11 (9 more since the notice before)",
-        "checkpoint saved at step 21 (9 more since the notice before)",
+        "checkpoint saved at step 11 (9 more before it)",
+        "checkpoint saved at step 21 (9 more before it)",
     ]
     assert len([words for words in said if "failed" in words]) == 30  # never held back
 

@@ -55,7 +55,7 @@ async def test_a_run_that_saves_each_second_is_told_of_twice_a_minute() -> None:
             said += await news(look)
             look.app.clear_notifications()
         assert len(said) == 2
-        assert said[1][1].endswith("(29 more since the notice before)")
+        assert said[1][1].endswith("(29 more before it)")
 
 
 async def test_an_alert_is_not_covered_and_the_news_comes_after_it() -> None:
