@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from console.core.alarm import AlertBegan
-from console.core.alerts import RULES, Rule, ending, judge
+from console.core.alerts import RULES, Rule, ending, judge, watched
 from console.core.config import ConfigError, load
 from console.core.lately import Memory, remember, see
 from console.core.order import Order
@@ -40,7 +40,7 @@ class Guards:
         self.is_due = False
         self._rules = rules(run_dir)
         self._recording, self._give, self._is_news = recording, give, is_news
-        self._memory = Memory()
+        self._memory = Memory(watched=watched(self._rules))
         self._is_new = True
         self._intended: list[Order] = []
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 from console.core.codec import decode
-from console.core.config import ConfigError, load
+from console.core.config import Config, ConfigError, load
+from console.core.notices import Wanted
 from console.core.redaction import mask_arguments, mask_tree
 from console.core.state import Configuration, Run, RunState
 from console.keeper import rundir
@@ -36,22 +38,25 @@ def origin(run_dir: Path) -> Run:
     return run
 
 
-def configuration(run_dir: Path) -> Configuration:
-    """The frozen configuration, secrets masked, and the file it was read from."""
+def configuration(run_dir: Path, frozen: Config | None) -> Configuration:
+    """What was frozen, secrets masked, and the file it was read from."""
     facts = rundir.read_json(run_dir, rundir.RUN_JSON) or {}
     path = facts.get("config_path")
     found = Configuration()
     if isinstance(path, str):
         found.path, found.filename = path, Path(path).name
-    try:
-        frozen = load((run_dir / rundir.CONFIG_YAML).read_bytes(), rundir.CONFIG_YAML)
-    except (OSError, ConfigError):
-        return found
-    masked = mask_tree(frozen.tree)
+    masked = mask_tree(frozen.tree) if frozen else {}
     found.tree = masked if isinstance(masked, dict) else {}
     return found
 
 
 def beginning(run_dir: Path) -> RunState:
     """The state of a run of which nothing has been recorded yet."""
-    return RunState(run=origin(run_dir), configuration=configuration(run_dir))
+    try:
+        frozen = load((run_dir / rundir.CONFIG_YAML).read_bytes(), rundir.CONFIG_YAML)
+    except (OSError, ConfigError):
+        frozen = None
+    state = RunState(run=origin(run_dir), configuration=configuration(run_dir, frozen))
+    if frozen is not None:
+        state.run.notices = Wanted(**asdict(frozen.notices))
+    return state

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from console.backend import visible
+from console.backend import savefolder, visible
 from console.backend.machine import Machine, disk_free
 from console.backend.network import Network
 from console.backend.recording import Recording, tell
@@ -77,7 +76,9 @@ class Telemetry:
         """What is read with each search only: fields of Sampled."""
         if self._is_search:
             now, groups = clock.since_boot(), self._machine.groups
-            disk, saves = self._volumes.read(self._lifecycle.run_dir, self._checkpoint(), now)
+            disk, saves = self._volumes.read(
+                self._lifecycle.run_dir, savefolder.of(self._recording.state), now
+            )
             received, sent = self._network.read(now)
             self._slow = {
                 "memory_pressure": groups.pressure(), "oom_kills": groups.oom_kills(),
@@ -106,11 +107,3 @@ class Telemetry:
         before = {} if self._count % SAMPLES_A_FULL == 0 else self._told
         self._told = {gpu.id: gpu for gpu in gpus}
         return shortened(gpus, before)
-
-    def _checkpoint(self) -> Path | None:
-        """Where the last checkpoint is."""
-        state = self._recording.state
-        last = state.checkpoints.last
-        if last is None or not last.path:
-            return None
-        return Path(state.run.cwd or "/", last.path)

@@ -7,10 +7,12 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from console.backend import client
+from console.backend.rows import ScreenRows
+from console.core.failure import ROWS
+from console.core.state import RunState, Status
 
 if TYPE_CHECKING:
     from console.backend.runs import Record
-    from console.core.state import RunState
 
 BACKEND_SECONDS = 3.0
 
@@ -24,6 +26,19 @@ def state_of(item: Record) -> tuple[RunState, bool]:
         return asyncio.run(asyncio.wait_for(_first(follower), BACKEND_SECONDS)), True
     except TimeoutError:
         return client.read_state(item.dir), False
+
+
+def last_rows(item: Record, state: RunState) -> list[str]:
+    """The last rows of a run's output, secrets masked, where they may tell why it failed."""
+    if state.status not in (Status.ERROR, Status.DEAD):
+        return []
+    rows = ScreenRows(item.dir)
+    try:
+        return [row.decode("utf-8", "replace") for row in rows.tail(ROWS)]
+    except OSError:  # what cannot be read tells nothing
+        return []
+    finally:
+        rows.close()
 
 
 async def _first(follower: client.Follower) -> RunState:

@@ -14,8 +14,8 @@ from console.cli.exits import DONE
 from console.cli.options import add_json, add_run, find_run
 from console.cli.output import clean, print_json, verdict
 from console.cli.watching import Watch
+from console.core.notices import LINES_REST_SECONDS, Herald
 from console.core.status_json import finite
-from console.core.timeline import spoken
 
 if TYPE_CHECKING:
     from console.backend.client import Update
@@ -75,14 +75,12 @@ class Sentences:
 
     def __init__(self) -> None:
         self._news = _News()
-        self._shown: set[str] = set()
+        self._herald = Herald(LINES_REST_SECONDS, late=True)
 
     def show(self, _update: Update, follower: Follower) -> None:
-        for entry in follower.state.timeline.entries:
-            if entry.id not in self._shown:
-                self._shown.add(entry.id)
-                by = f" by {clean(entry.by)}" if entry.by else ""
-                print(f"{_clock(entry.t)} {clean(spoken(entry))}{by}", flush=True)
+        for entry, words in self._herald.news(follower.state):
+            by = f" by {clean(entry.by)}" if entry.by else ""
+            print(f"{_clock(entry.t)} {clean(words)}{by}", flush=True)
         self._news.tell(follower.state, self._print_state)
 
     def _print_state(self, state: RunState) -> None:

@@ -18,6 +18,7 @@ from console.cli.output import clean, colours, strip_colour, verdict
 from console.cli.watching import Watch
 from console.core import format as people
 from console.core import timeline
+from console.core.notices import LINES_REST_SECONDS, Herald
 from console.core.state import RunState, Status
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Lines:
         self._clock = clock
         self._next_row: int | None = 0 if from_start else None
         self._next_status = clock() + STATUS_SECONDS
-        self._told: set[str] = set()
+        self._herald = Herald(LINES_REST_SECONDS, late=not from_start)
         self._status: Status | None = None
 
     def show(self, _update: Update, follower: Follower) -> None:
@@ -89,13 +90,10 @@ class Lines:
         return first
 
     def _notices(self, state: RunState) -> None:
-        for entry in state.timeline.entries:
-            if entry.id in self._told:
-                continue
-            self._told.add(entry.id)
+        for entry, words in self._herald.news(state):
             if entry.id.partition("-")[0] not in _ROWS_TELL:
                 by = f" by {clean(entry.by)}" if entry.by else ""
-                self.say(f"{clean(timeline.spoken(entry))}{by}")
+                self.say(f"{clean(words)}{by}")
         if state.status is not self._status:
             self._status = state.status
             if state.status not in _ROWS_SAY:

@@ -8,7 +8,7 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from console.cli.current import state_of
+from console.cli.current import last_rows, state_of
 from console.cli.exits import DONE
 from console.cli.options import add_json, add_run, find_run, over_there
 from console.cli.output import clean, print_json
@@ -50,6 +50,7 @@ def _object(item: Record, state: RunState, vouched: bool) -> dict[str, object]:
         configuration=configuration,
         zone=here.tzinfo or UTC,
         backend=vouched,
+        rows=last_rows(item, state),
     )
     return status_object(state, around)
 
@@ -85,10 +86,11 @@ def alert_lines(state: RunState) -> list[tuple[str, str]]:
 
 def _advice(item: Record, state: RunState) -> list[tuple[str, str]]:
     """What could help after a failure, and the command that goes on."""
-    found = failure(state)
+    found = failure(state, last_rows(item, state))
     if found is None:
         return []
-    rows = [("advice", clean(one)) for one in found.suggestions]
+    rows = [("why", clean(found.cause)), *([("error", clean(found.line))] if found.line else [])]
+    rows += [("advice", clean(one)) for one in found.suggestions]
     if item.local and (found.held or state.checkpoints.last is not None):
         rows.append(("recover", shlex.join(["gladius-console", "recover", item.id])))
     return rows

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from console.core import format as fmt
 from console.core.alarm import CRITICAL, NOTIFY, WARNING, AlertBegan, AlertEnded
 from console.core.condition import Condition
-from console.core.gauges import readings
+from console.core.gauges import GAUGES, readings
 
 if TYPE_CHECKING:
     from console.core.lately import Memory, Reading
@@ -121,6 +121,8 @@ RULES: tuple[Rule, ...] = (
          "a checkpoint was saved again", "Check the disk, then save again with F5.", CRITICAL),
     Rule("checkpoint_partial", *_is("checkpoint_partial"), "the checkpoint is not whole: {detail}",
          "a whole checkpoint was saved", "Do not resume from it; save again with F5.", CRITICAL),
+    Rule("guard_metric", *_is("guard_metric"), "guard {subject}: {detail}",
+         "guard {subject}: {detail} has come", "It watches nothing: check its name under guards:."),
 )  # fmt: skip
 """In the order in which they are told."""
 
@@ -183,6 +185,11 @@ def changed(rule: Rule, when: Condition | None, seconds: float | None, then: str
         then=then or rule.then,
         severity=CRITICAL if then in DRASTIC else rule.severity,
     )
+
+
+def watched(rules: Iterable[Rule]) -> tuple[tuple[str, str], ...]:
+    """(rule, metric) of those that look at a metric of the trainer."""
+    return tuple((rule.id, rule.when.metric) for rule in rules if rule.when.metric not in GAUGES)
 
 
 def _lasted(rule: Rule, key: str, reading: Reading, memory: Memory) -> bool:

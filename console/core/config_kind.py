@@ -77,8 +77,19 @@ def _flag(value: Any) -> bool:
 
 
 def _switch(value: Any) -> bool:
-    """`on` and `off`, which are no words of YAML 1.2 for true and false, mean them here."""
-    return _flag({"on": True, "off": False}.get(value, value) if isinstance(value, str) else value)
+    """`on` and `off` are words in YAML 1.2."""
+    if isinstance(value, bool) or value in ("on", "off"):
+        return value is True or value == "on"
+    raise wrong("on or off", value)
+
+
+def _every(value: Any) -> int:
+    if value is False or value == "off":
+        return 0
+    try:
+        return int(COUNT.read(value))
+    except Wrong:
+        raise wrong("a whole number from 1 on, or off", value) from None
 
 
 def _text(value: Any) -> str:
@@ -193,6 +204,7 @@ NAME = Kind("a name", _name, is_text=True)
 FLAG = Kind("true or false", _flag)
 SWITCH = Kind("on or off", _switch)
 COUNT = _whole_kind("a whole number from 1 on", 1)
+EVERY = Kind("a whole number from 1 on, or off", _every)
 WHOLE = _whole_kind("a whole number from 0 on", 0)
 POSITIVE = _number_kind("a number above 0", lambda x: x > 0)
 NUMBER = _number_kind("a number from 0 on", lambda x: x >= 0)

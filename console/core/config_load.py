@@ -28,6 +28,7 @@ class Config:
     optimization: schema.OptimizationSection
     checkpointing: schema.CheckpointingSection
     tensorboard: schema.TensorboardSection
+    notices: schema.NoticesSection
     guards: tuple[Rule, ...]
     """All rules in force: the defaults, as the file changes and extends them."""
     marks: Mapping[Path, tuple[Mark, Mark]] = field(compare=False, repr=False)

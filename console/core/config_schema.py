@@ -18,6 +18,7 @@ from console.core.config_kind import (
     COUNT,
     DURATION,
     ENVIRONMENT,
+    EVERY,
     FLAG,
     NAME,
     NUMBER,
@@ -120,6 +121,16 @@ class TensorboardSection:
     write: bool = setting(SWITCH, True)
 
 
+@dataclass(frozen=True, slots=True)
+class NoticesSection:
+    """What is told as it happens (`core/notices.py`); `epochs`: one every so many, 0 for none."""
+
+    epochs: int = setting(EVERY, 10)
+    checkpoint: bool = setting(SWITCH, True)
+    validation: bool = setting(SWITCH, True)
+    configuration: bool = setting(SWITCH, True)
+
+
 SECTIONS: dict[str, type[Any]] = {
     "run": RunSection,
     "model": ModelSection,
@@ -127,6 +138,7 @@ SECTIONS: dict[str, type[Any]] = {
     "optimization": OptimizationSection,
     "checkpointing": CheckpointingSection,
     "tensorboard": TensorboardSection,
+    "notices": NoticesSection,
 }
 FREE_SECTION = "program"
 SECTION_NAMES = (*SECTIONS, guards.SECTION, FREE_SECTION)

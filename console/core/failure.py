@@ -94,9 +94,9 @@ def failure(state: RunState, rows: Sequence[str] = (), first: int = 0) -> Failur
     return replace(found, suggestions=tuple(_advice(state, found)))
 
 
-def failure_object(state: RunState) -> dict[str, Any] | None:
-    """The failure as JSON, from the state alone; None when nothing went wrong."""
-    found = failure(state)
+def failure_object(state: RunState, rows: Sequence[str] = ()) -> dict[str, Any] | None:
+    """The failure as JSON, from the state and the last rows; None when nothing went wrong."""
+    found = failure(state, rows)
     return None if found is None else {k: v for k, v in asdict(found).items() if k != "trace"}
 
 

@@ -7,7 +7,7 @@ A gauge is a row of GAUGES: a function that gives its readings now, one for each
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,12 @@ UNKNOWN_WAIT_SECONDS = 600.0
 """Until the next save, when nobody says how often it saves."""
 
 RESERVE_BYTES = 64e6
+
+ENOUGH_STEPS, ENOUGH_SECONDS = 100, 60.0
+"""After so many measured steps, or so long, a metric that never came is missed."""
+
+MOST_NAMED = 12
+"""Metrics named where one is missed."""
 
 Gauge = Callable[[RunState, Memory], Iterator[Reading]]
 
@@ -113,6 +119,30 @@ def _checkpoint_partial(state: RunState, memory: Memory) -> Iterator[Reading]:
         yield replace(memory.partial, at=state.timing.as_of)
 
 
+def _guard_metric(state: RunState, memory: Memory) -> Iterator[Reading]:
+    """1 for a rule over a metric that the trainer has not told so far, 0 as soon as it does."""
+    if memory.measured_t is None:
+        return
+    first, last = memory.measured_t
+    if memory.measured < ENOUGH_STEPS and last - first < ENOUGH_SECONDS:
+        return
+    known = [name for name in sorted(state.metrics) if name not in ("epoch", "samples")]
+    more = f" and {len(known) - MOST_NAMED} more" if len(known) > MOST_NAMED else ""
+    for rule, metric in memory.watched:
+        if metric in state.metrics:
+            yield Reading(0.0, last, rule, f"metric '{metric}'")
+        elif not _may_come(state, metric):
+            named = ", ".join(known[:MOST_NAMED])
+            yield Reading(1.0, last, rule, f"no metric '{metric}' so far; known: {named}{more}")
+
+
+def _may_come(state: RunState, metric: str) -> bool:
+    """Whether it is a result of an evaluation, and there was none yet."""
+    split = metric.partition("/")[0]
+    known = any(name.startswith(f"{split}/") for name in state.metrics)
+    return "/" in metric and not known and state.evaluation.validation_t is None
+
+
 # --- the machine ------------------------------------------------------------------------------
 
 
@@ -164,23 +194,34 @@ def _disk_free(state: RunState, _memory: Memory) -> Iterator[Reading]:
         yield Reading(state.system.disk_free / 1e9, state.system.t)
 
 
+def _checkpoint_disk_free(state: RunState, _memory: Memory) -> Iterator[Reading]:
+    """GB (1e9 bytes) free where the trainer saves, if that is another file system."""
+    if state.system.checkpoint_disk_free is not None and state.system.t is not None:
+        yield Reading(state.system.checkpoint_disk_free / 1e9, state.system.t)
+
+
 def _disk_room(state: RunState, memory: Memory) -> Iterator[Reading]:
     """Bytes free at the next save, if the disk goes on filling as of late, in units of what that
-    save needs."""
-    free, at, last = state.system.disk_free, state.system.t, state.checkpoints.last
-    if free is None or at is None:
-        return
-    need = RESERVE_BYTES + ((last.bytes or 0) if last else 0)
-    then = free - _disk_rate(memory) * _seconds_to_save(state)
-    detail = f"{fmt.size(free)} free, {fmt.size(need)} needed"
-    yield Reading(then / need, at, "", detail)
+    save needs; one reading for each of the file systems."""
+    system, last = state.system, state.checkpoints.last
+    save = (last.bytes or 0) if last else 0
+    is_apart = system.checkpoint_disk_free is not None
+    for subject, free, need, seen in (
+        ("", system.disk_free, RESERVE_BYTES + (0 if is_apart else save), memory.disk),
+        ("checkpoints", system.checkpoint_disk_free, RESERVE_BYTES + save, memory.saves_disk),
+    ):
+        if free is not None and system.t is not None:
+            then = free - _disk_rate(seen) * _seconds_to_save(state)
+            where = " where the trainer saves" if subject else ""
+            detail = f"{fmt.size(free)} free{where}, {fmt.size(need)} needed"
+            yield Reading(then / need, system.t, subject, detail)
 
 
-def _disk_rate(memory: Memory) -> float:
+def _disk_rate(seen: Sequence[tuple[float, int]]) -> float:
     """Bytes a second by which the free disk shrinks; 0 when it does not, or nobody knows."""
-    if not memory.disk:
+    if not seen:
         return 0.0
-    (first_t, first), (last_t, last) = memory.disk[0], memory.disk[-1]
+    (first_t, first), (last_t, last) = seen[0], seen[-1]
     seconds = last_t - first_t
     return max(0.0, (first - last) / seconds) if seconds >= DISK_LEAST_SECONDS else 0.0
 
@@ -205,6 +246,7 @@ GAUGES: dict[str, Gauge] = {
     "expert_coverage": _expert_coverage,
     "checkpoint_failed": _checkpoint_failed,
     "checkpoint_partial": _checkpoint_partial,
+    "guard_metric": _guard_metric,
     "gpu_temperature": _each_gpu(lambda gpu: gpu.temperature),
     "gpu_memory": _each_gpu(lambda gpu: _percent(gpu.memory_used, gpu.memory_total)),
     "gpu_throttled": _each_gpu(_throttled),
@@ -213,5 +255,6 @@ GAUGES: dict[str, Gauge] = {
     "memory": _memory,
     "cpu": _cpu,
     "disk_free": _disk_free,
+    "checkpoint_disk_free": _checkpoint_disk_free,
     "disk_room": _disk_room,
 }

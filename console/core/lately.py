@@ -74,6 +74,14 @@ class Memory:
     partial: Reading | None = None
     disk: deque[tuple[float, int]] = field(default_factory=deque)
     """(t, free bytes)"""
+    saves_disk: deque[tuple[float, int]] = field(default_factory=deque)
+    """The same where the trainer saves, if that is another file system."""
+    watched: tuple[tuple[str, str], ...] = ()
+    """(rule, metric) of the rules over metrics of the trainer, not over gauges."""
+    measured: int = 0
+    """Steps that were measured."""
+    measured_t: tuple[float, float] | None = None
+    """Times of the first and of the last of them."""
     pending: dict[str, float] = field(default_factory=dict)
     """Id of an alert that has not lasted long enough → since when."""
 
@@ -93,6 +101,9 @@ def remember(memory: Memory, state: RunState) -> None:
 
 
 def _see_measured(memory: Memory, event: Measured) -> bool:
+    memory.measured += event.n
+    first = memory.measured_t[0] if memory.measured_t else event.t
+    memory.measured_t = min(first, event.t), event.t
     return _see_odd(memory, event) | _see_loss(memory, event)
 
 
@@ -145,10 +156,14 @@ def _see_saved(memory: Memory, event: Saved) -> bool:
 
 
 def _see_sampled(memory: Memory, event: Sampled) -> bool:
-    if event.disk_free is not None:
-        memory.disk.append((event.t, event.disk_free))
-        while memory.disk[0][0] < event.t - DISK_SECONDS:
-            memory.disk.popleft()
+    for seen, free in (
+        (memory.disk, event.disk_free),
+        (memory.saves_disk, event.checkpoint_disk_free),
+    ):
+        if free is not None:
+            seen.append((event.t, free))
+            while seen[0][0] < event.t - DISK_SECONDS:
+                seen.popleft()
     return False
 
 

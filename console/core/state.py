@@ -13,6 +13,7 @@ from typing import Any
 
 from console.core.alarm import Alerts
 from console.core.codec import decode, encode
+from console.core.notices import Wanted
 from console.core.protocol import Outcome, Phase, Source
 from console.core.telemetry import System as System
 from console.core.words import ENDED as ENDED
@@ -45,6 +46,7 @@ class Run:
     """How long the trainer has to obey a stop order."""
     pause_checkpoint: bool = True
     """Whether a pause saves first."""
+    notices: Wanted = field(default_factory=Wanted)
 
     @property
     def is_monitored(self) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import signal as signals
 from collections.abc import Callable
 
-from console.core.protocol import Phase
+from console.core.protocol import Outcome, Phase
 from console.core.state import RunState, Status
 
 STALL_SECONDS = 30.0
@@ -123,7 +123,10 @@ def _held(state: RunState, _now: float) -> str | None:
     if life.phase is not Phase.ERROR:
         return None
     step = "" if state.position.step is None else f" after step {state.position.step:,}"
-    return f"a step failed{step} and is held: {life.error or 'no reason given'}"
+    orders = state.control.open.values()
+    recovers = any(one.cmd == "recover" and one.outcome is Outcome.RECEIVED for one in orders)
+    how = "is being recovered" if recovers else "is held"
+    return f"a step failed{step} and {how}: {life.error or 'no reason given'}"
 
 
 _PHASE_CAUSES = {

@@ -8,6 +8,7 @@ Not known is null. A value that is NaN or infinite is null, and its dotted path 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any
@@ -43,6 +44,8 @@ class Surroundings:
     zone: tzinfo = UTC
     backend: bool = True
     """Whether a backend answers; without one the state is what was recorded last."""
+    rows: Sequence[str] = ()
+    """The last rows of the output: a trainer without the hook tells there why it failed."""
 
 
 def status_object(state: RunState, around: Surroundings) -> dict[str, Any]:
@@ -73,7 +76,7 @@ def status_object(state: RunState, around: Surroundings) -> dict[str, Any]:
         "control": around.control,
         "sources": _sources(state),
         "exit": _exit(state),
-        "failure": failure_object(state),
+        "failure": failure_object(state, around.rows),
         "parent": state.run.parent,
         "host": state.run.host,
         "backend": around.backend,

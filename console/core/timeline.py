@@ -6,6 +6,7 @@ gives the text of a line of ours in the stream. Both look at the state as it was
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -14,9 +15,11 @@ from console.core.alarm import AlertBegan, AlertEnded
 from console.core.protocol import (
     Answered,
     Bye,
+    ConfigTouched,
     Evaluated,
     Event,
     Exited,
+    Measured,
     Observed,
     Ordered,
     Outcome,
@@ -29,9 +32,12 @@ from console.core.protocol import (
 from console.core.state import TIMELINE_LENGTH, Entry, RunState
 from console.core.status import signal_name
 
-MARKS = ("start", "save", "failure", "eval", "change", "pause", "resume", "stop", "end", "alert",
-         "over")  # fmt: skip
+MARKS = ("start", "save", "failure", "eval", "epoch", "change", "config", "pause", "resume", "stop",
+         "end", "alert", "over")  # fmt: skip
 """Kinds of timeline entries; a widget has a sign and a colour for each."""
+
+EPOCH_REST_SECONDS = 10.0
+"""Epochs that pass faster than that must not fill the timeline."""
 
 _Note = tuple[str, str]
 
@@ -56,12 +62,6 @@ def note(state: RunState, event: Event) -> None:
     )
     line.entries = (*line.entries[-(TIMELINE_LENGTH - 1) :], entry)
     state.changed.add("timeline")
-
-
-def spoken(entry: Entry) -> str:
-    """The text of an entry where no sign stands before it."""
-    word = {"alert": "alert: ", "over": "alert over: "}.get(entry.mark, "")
-    return f"{word}{entry.text}"
 
 
 def own_row(event: Event, state: RunState) -> str | None:
@@ -90,8 +90,8 @@ def _saved(_state: RunState, event: Saved) -> _Note:
     if not event.ok:
         return "failure", f"checkpoint failed: {event.reason or 'no reason given'}"
     size = "" if event.bytes is None else f" · {people.size(event.bytes)}"
-    step = "" if event.step is None else f" step {event.step:,}"
-    return "save", f"saved{step}{size}"
+    took = "" if event.seconds is None else f" · {people.duration(event.seconds)}"
+    return "save", f"saved{_at(event.step)}{size}{took}"
 
 
 def _evaluated(_state: RunState, event: Evaluated) -> _Note:
@@ -100,6 +100,37 @@ def _evaluated(_state: RunState, event: Evaluated) -> _Note:
     if loss is not None:
         parts.append(f"loss {people.loss(loss)}")
     return "eval", f"{event.split} {', '.join(parts) or 'done'}"
+
+
+def _measured(state: RunState, event: Measured) -> _Note | None:
+    """Every so many epochs a mark; not when it goes on in the middle, or back."""
+    before, now, every = state.position.epoch, event.epoch, state.run.notices.epochs
+    if before is None or now is None or not every or not math.isfinite(now - before):
+        return None
+    if now <= before or now // every == before // every or _had_epoch(state, event.t):
+        return None
+    total, loss = state.position.total_epochs, event.values.get("loss")
+    of = "" if total is None else f" of {people.number(total)}"
+    told = "" if loss is None else f" · loss {people.loss(loss)}"
+    return "epoch", f"epoch {people.number(now // every * every)}{of}{told}"
+
+
+def _had_epoch(state: RunState, t: float) -> bool:
+    entries = reversed(state.timeline.entries)
+    last = next((entry.t for entry in entries if entry.mark == "epoch"), None)
+    return last is not None and 0.0 <= t - last < EPOCH_REST_SECONDS
+
+
+def _touched(state: RunState, event: ConfigTouched) -> _Note | None:
+    known, name = state.configuration, state.configuration.filename or "its file"
+    if event.missing:
+        return None if known.missing else ("config", f"configuration {name} is gone")
+    if event.edited and (event.modified != known.modified or not known.edited):
+        again = " again" if known.edited and not known.missing else ""
+        return "config", f"configuration {name} edited{again}; this run keeps what it began with"
+    if known.edited and not event.edited:
+        return "config", f"configuration {name} says again what this run began with"
+    return None
 
 
 def _phased(state: RunState, event: Phased) -> _Note | None:
@@ -177,8 +208,10 @@ def _alert_over(state: RunState, event: AlertEnded) -> _Note | None:
 
 NOTES: dict[type[Any], Callable[[RunState, Any], _Note | None]] = {
     Started: lambda _state, _event: ("start", "started"),
+    Measured: _measured,
     Saved: _saved,
     Evaluated: _evaluated,
+    ConfigTouched: _touched,
     Phased: _phased,
     Answered: _answered,
     Ordered: _ordered,

@@ -17,7 +17,13 @@ from console.screens.arrangement import PANELS, Arrangement, View, arrangement
 from console.screens.body import Body
 from console.screens.commanding import Commanding
 from console.screens.due import Due
-from console.screens.notices import SEVERITIES, AlertNotices, tell_outcome, tell_stage
+from console.screens.notices import (
+    SEVERITIES,
+    AlertNotices,
+    NewsNotices,
+    tell_outcome,
+    tell_stage,
+)
 from console.screens.painter import Painter
 from console.widgets.chosen import PanelChosen
 from console.widgets.lost import Lost
@@ -54,7 +60,7 @@ class TrainingScreen(Commanding):
         self.painter = Painter(self, intervals=intervals)
         self.body = Body(*self.painter.parts.values(), view=view)
         self.lost = Lost(id="lost")
-        self.alert_notices = AlertNotices()
+        self.alert_notices, self.news_notices = AlertNotices(), NewsNotices()
         self.live = bool(session.link.state.run.id) and not session.link.state.ended
         """Whether this screen has shown the run before its end."""
         self.failure_seen: float | str | None = None
@@ -81,6 +87,7 @@ class TrainingScreen(Commanding):
     def on_mount(self) -> None:
         self.painter.begin()
         self.alert_notices.tell(self.app, self.session.link.state)
+        self.news_notices.tell(self.app, self.session.link.state)
         self._shape()
         self.set_interval(1.0, self._second)
         self.call_after_refresh(doors.life_changed, self)
@@ -105,16 +112,19 @@ class TrainingScreen(Commanding):
             return
         state = self.session.link.state
         self.live |= bool(state.run.id) and not state.ended
-        told = self.body.tells_orders(self.app.size)
+        shown, told = self.body.tells_orders(self.app.size), False
         for view in self.ordering.heard(state):
-            if view.outcome in SEVERITIES or not told:
+            if view.outcome in SEVERITIES or not shown:
                 tell_outcome(self.app, view)
+                told = True
         if "life" in groups:
-            tell_stage(self.app, state, self.painter.stage)
+            told |= tell_stage(self.app, state, self.painter.stage)
             self.painter.stage = state.life.stop_stage
             doors.life_changed(self)
         if "alerts" in groups:
-            self.alert_notices.tell(self.app, state)
+            told |= self.alert_notices.tell(self.app, state)
+        if "timeline" in groups and not told:
+            self.news_notices.tell(self.app, state)
         self.painter.mark(groups)
         self.flush()
 
@@ -144,6 +154,7 @@ class TrainingScreen(Commanding):
         for cmd in self.ordering.lapsed(self.clock().t, LAPSE_SECONDS):
             said = f"{cmd} was not taken in within {LAPSE_SECONDS:.0f} s; give it again."
             self.app.notify(said, severity="warning", markup=False)
+        self.news_notices.tell(self.app, self.session.link.state)
         self._show_connection()
 
     def _set_size_class(self) -> None:

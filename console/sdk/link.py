@@ -243,7 +243,8 @@ class Link(Reporter):
         if order.args.get("from") == "checkpoint":
             if "recover" not in self._handlers:
                 raise Rejected("this trainer cannot go back to a checkpoint by itself")
-            said = self._handlers["recover"](step)
+            with self.living(step):
+                said = self._handlers["recover"](step)
         self._apply(wanted)
         self._held = self._paused = False
         self.phase("training", step, order.id)

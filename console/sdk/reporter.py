@@ -133,16 +133,26 @@ class Reporter:
     @contextmanager
     def during(self, phase: str, step: int, order: str = "", then: str = "") -> Iterator[None]:
         """The phase while the block runs, with signs of life; after it `then` or the one before."""
-        before, over = self._phase, threading.Event()
-        if before != phase:
-            self.phase(phase, step, order)
-            self._show_life(step, over)
+        before = self._phase
+        if before == phase:
+            yield
+            return
+        self.phase(phase, step, order)
+        try:
+            with self.living(step):
+                yield
+        finally:
+            self.phase(then or before or "training", step, order)
+
+    @contextmanager
+    def living(self, step: int) -> Iterator[None]:
+        """Signs of life while the block runs, for as long as it may take."""
+        over = threading.Event()
+        self._show_life(step, over)
         try:
             yield
         finally:
             over.set()
-            if before != phase:
-                self.phase(then or before or "training", step, order)
 
     @quiet
     def saved(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -76,18 +76,28 @@ def _bar_alone(line: Content) -> Content:
     return Content(kept, spans=list(line.spans))
 
 
-def spark(points: Points, found: Bounds, cells: int, rows: int, style: str) -> list[Content]:
-    """A curve through the points as `rows` lines of `cells` braille cells."""
+def spark(
+    parts: Iterable[Points], found: Bounds, cells: int, rows: int, style: str
+) -> list[Content]:
+    """A curve through the points of each part, with nothing between parts, as `rows` lines of
+    `cells` braille cells."""
     wide, tall = 2 * cells, 4 * rows
-    dots = [
-        (place(x, found.left, found.right, wide), place(y, found.low, found.high, tall))
-        for x, y in points
-    ]
     shown = [[BRAILLE] * cells for _ in range(rows)]
-    for (x0, y0), (x1, y1) in pairwise([*dots[:1], *dots]):
-        steps = max(abs(x1 - x0), abs(y1 - y0), 1)
-        for step in range(steps + 1):
-            x, y = x0 + (x1 - x0) * step // steps, y0 + (y1 - y0) * step // steps
-            shown[y // 4][x // 2] |= BRAILLE_DOTS[x % 2][y % 4]
+    for points in parts:
+        dots = [
+            (place(x, found.left, found.right, wide), place(y, found.low, found.high, tall))
+            for x, y in points
+        ]
+        for start, end in pairwise([*dots[:1], *dots]):
+            for x, y in _line(start, end):
+                shown[y // 4][x // 2] |= BRAILLE_DOTS[x % 2][y % 4]
     lines = ("".join(map(chr, codes)).replace(chr(BRAILLE), " ") for codes in reversed(shown))
     return [Content.styled(line, style) for line in lines]
+
+
+def _line(start: tuple[int, int], end: tuple[int, int]) -> Iterator[tuple[int, int]]:
+    """The dots from one to another."""
+    (x0, y0), (x1, y1) = start, end
+    steps = max(abs(x1 - x0), abs(y1 - y0), 1)
+    for step in range(steps + 1):
+        yield x0 + (x1 - x0) * step // steps, y0 + (y1 - y0) * step // steps

@@ -133,7 +133,7 @@ class LossChart(Chart):
         curve = zigzag(self._columns("loss", axis, extent, width))
         if not curve:
             return nothing([], width, height)
-        return spark(curve, _around(axis, extent, curve), width, height, TRAIN)
+        return spark([curve], _around(axis, extent, curve), width, height, TRAIN)
 
     def _extent(self, axis: Axis) -> tuple[float, float]:
         extent = None if self.source is None else self.source.extent("loss", axis)

@@ -101,8 +101,7 @@ class ThroughputChart(Chart):
         if not state.throughput.window:
             return nothing([], width, height)
         parts = _parts(state, width)
-        curve = [point for part in parts for point in part]
-        return spark(curve, _bounds(state, parts), width, height, _style(state))
+        return spark(parts, _bounds(state, parts), width, height, _style(state))
 
 
 def _now(state: RunState) -> float:

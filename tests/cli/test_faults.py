@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,3 +76,27 @@ def test_fault_07_neither_rm_nor_prune_takes_a_live_run_for_dead(
     assert call("rm", alive.name).code == 3
     assert alive.name not in call("prune", "--older-than", "0", "--json").json["removed"]
     assert identity.is_alive(identity.Identity(who["boot"], who["pid"], who["start"]))
+
+
+OUT_OF_MEMORY = """
+class OutOfMemoryError(RuntimeError):
+    __module__ = "torch"
+print("step 1 loss 2.0", flush=True)
+raise OutOfMemoryError("CUDA out of memory. GPU 0 has 79 GiB; HF_TOKEN=hf_0sentinel")
+"""
+WORDS = "Out of memory (OOM) on GPU 0 after step 1. The trainer ended with exit code 1."
+
+
+def test_fault_15_without_the_hook_status_has_the_words_of_the_dialog(
+    call: Call, house: Product
+) -> None:
+    run = house.start(sys.executable, "-c", OUT_OF_MEMORY, extra="training: {batch_size: 8}\n")
+    call("wait", run.name, "--timeout", "30")
+    told = call("status", run.name, "--json").json
+    failure, shown = told["failure"], call("status", run.name).out
+    assert (told["status"], failure["kind"], failure["cause"]) == ("error", "oom", WORDS)
+    assert failure["line"].startswith("torch.OutOfMemoryError: CUDA out of memory. GPU 0")
+    assert failure["suggestions"][0] == "Reduce the batch size (now 8), e.g. to 4."
+    assert f"why      {WORDS}" in shown
+    assert "error    torch.OutOfMemoryError: CUDA out of memory." in shown
+    assert "0sentinel" not in shown + failure["line"]

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from console.backend.client import Follower, Update
+from console.cli.follow import Sentences
 from console.cli.plain import FIRST_ROWS, STATUS_SECONDS, Lines, status_line
 from console.cli.watching import reap, stops_the_run
 from console.core.state import Entry, Position, RunState, Status, Timeline, Value
@@ -89,7 +90,8 @@ def test_rows_come_once_and_notices_as_sentences(
     seen.rows = 3
     lines.show(Update(), seen)
     said = capsys.readouterr().out.splitlines()
-    assert said == ["row 0", "row 1", "-- saved by ana", "-- training at step 1,200", "row 2"]
+    assert said == ["row 0", "row 1", "-- checkpoint saved by ana",
+                    "-- training at step 1,200", "row 2"]  # fmt: skip
 
 
 def test_alerts_are_sentences_that_say_so(
@@ -106,6 +108,41 @@ def test_alerts_are_sentences_that_say_so(
     said = capsys.readouterr().out.splitlines()
     assert said[0] == "-- alert: GPU 0 is at 84 °C, limit 80"
     assert said[1:] == ["-- alert over: GPU 0 is at 75 °C again", "-- training at step 1,200"]
+
+
+SAVES = tuple(Entry(f"saved-{n}", float(n), "save", f"saved at step {n}") for n in range(1, 31))
+FAILED = Entry("saved-99", 99.0, "failure", "checkpoint failed: no room")
+
+
+def test_who_comes_later_is_not_told_what_went_well_before(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for lines in (Lines(tmp_path, from_start=False), Sentences()):
+        seen = follower(tmp_path, 0)
+        seen.state.timeline = Timeline((*SAVES, FAILED), 31)
+        lines.show(Update(), seen)
+        seen.state.timeline = Timeline((FAILED, Entry("saved-100", 100.0, "save", "saved")), 32)
+        lines.show(Update(), seen)
+        said = [line.rpartition("-- ")[2] for line in capsys.readouterr().out.splitlines()]
+        assert len(said) == 3
+        assert said[0].endswith("checkpoint failed: no room")
+        assert said[1].endswith("training at step 1,200")
+        assert said[2].endswith("checkpoint saved")
+
+
+def test_a_run_that_saves_each_second_does_not_bury_the_log(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines, seen = Lines(tmp_path), follower(tmp_path, 0)
+    for number in range(1, 31):
+        seen.state.timeline = Timeline(SAVES[:number], number)
+        lines.show(Update(), seen)
+    said = [line for line in capsys.readouterr().out.splitlines() if "saved" in line]
+    assert said == [
+        "-- checkpoint saved at step 1",
+        "-- checkpoint saved at step 11 (9 more before it)",
+        "-- checkpoint saved at step 21 (9 more before it)",
+    ]
 
 
 def test_who_comes_later_reads_the_end_and_is_told_of_the_rest(

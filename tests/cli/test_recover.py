@@ -192,8 +192,8 @@ def test_the_screen_starts_the_same_run_and_exports_the_error(
     watching.close()
 
 
-@pytest.mark.parametrize(("program", "kind"), [(PHRASE, "exit"), (UNCAUGHT, "exit")])
-def test_fault_10_the_state_alone_says_no_more_than_is_known(
+@pytest.mark.parametrize(("program", "kind"), [(PHRASE, "exit"), (UNCAUGHT, "oom")])
+def test_fault_10_status_believes_a_traceback_and_no_phrase(
     house: Product, call: Call, program: str, kind: str
 ) -> None:
     run = house.start(sys.executable, "-c", program)

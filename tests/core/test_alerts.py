@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterable, Iterator
 import pytest
 
 from console.core.alarm import AlertBegan, AlertEnded
-from console.core.alerts import DEFAULTS, RULES, Rule, ending, judge, own_rule
+from console.core.alerts import DEFAULTS, RULES, Rule, ending, judge, own_rule, watched
 from console.core.condition import Condition, parse
 from console.core.gauges import GAUGES
 from console.core.lately import ENOUGH_LOSSES, Memory, remember, see
+from console.core.notices import spoken
 from console.core.protocol import (
+    Evaluated,
     Event,
     Facts,
     Gpu,
@@ -31,7 +33,6 @@ from console.core.protocol import (
 from console.core.reduce import reduce
 from console.core.state import RunState, from_json, to_json
 from console.core.status_json import Surroundings, status_object
-from console.core.timeline import spoken
 
 T = 1_700_000_000.0
 GB = 1_000_000_000
@@ -270,6 +271,74 @@ def test_the_disk_is_judged_by_what_the_next_save_needs_and_how_fast_it_fills() 
     assert "50 GB free, 10 GB needed" in house.state.alerts.open["disk_full"].text
     house.live(*samples(range(200, 900, 20), disk_free=50 * GB))
     assert house.story == ["+disk_full", "-disk_full"]
+
+
+def test_the_disk_the_trainer_saves_to_is_judged_on_its_own() -> None:
+    house = House([DEFAULTS["disk_full"]])
+    house.live(Facts(**at(0), values={"checkpoint_interval_seconds": 600.0}), *saves(10 * GB))
+    house.live(*samples((61, 121), disk_free=5 * GB, checkpoint_disk_free=100 * GB))
+    assert house.story == []  # the run's own disk needs no room for a checkpoint then
+    house.live(*samples((181,), disk_free=5 * GB, checkpoint_disk_free=50 * GB))
+    assert house.story == ["+disk_full/checkpoints"]
+    text = house.state.alerts.open["disk_full/checkpoints"].text
+    assert "50 GB free where the trainer saves, 10 GB needed" in text
+    house.live(*samples(range(200, 900, 20), disk_free=5 * GB, checkpoint_disk_free=50 * GB))
+    assert house.story == ["+disk_full/checkpoints", "-disk_full/checkpoints"]
+    house.live(*samples((901,), disk_free=10_000_000, checkpoint_disk_free=50 * GB))
+    assert house.story[2:] == ["+disk_full"]
+
+
+def test_a_guard_may_look_at_the_disk_the_trainer_saves_to() -> None:
+    full = own_rule("full", Condition("checkpoint_disk_free", "<", 50.0), 0.0, "notify")
+    assert House([full]).live(*samples((1,), disk_free=1, checkpoint_disk_free=49 * GB)).story
+    assert not House([full]).live(*samples((1,), disk_free=1)).story
+
+
+class Guarded(House):
+    """A house with a rule of somebody's own over `metric`."""
+
+    def __init__(self, metric: str) -> None:
+        own = own_rule("gradients", Condition(metric, ">", 100.0), 0.0, "notify")
+        super().__init__((*RULES, own))
+        self.memory.watched = watched(self.rules)
+
+
+def test_a_guard_over_a_metric_that_never_comes_warns_once_and_names_those_that_do() -> None:
+    house = Guarded("gradient_norm").live(*steps([1.0] * 50, lr=0.1))
+    assert house.story == []
+    house.live(*steps([1.0] * 300, 51, lr=0.1))
+    assert house.story == ["+guard_metric/gradients"]
+    text = house.state.alerts.open["guard_metric/gradients"].text
+    assert text == "guard gradients: no metric 'gradient_norm' so far; known: loss, lr"
+    house.live(*steps([1.0] * 2, 401, lr=0.1, gradient_norm=1.0))
+    assert house.story == ["+guard_metric/gradients", "-guard_metric/gradients"]
+    assert house.told[-1].text == "guard gradients: metric 'gradient_norm' has come"
+
+
+def test_many_steps_in_no_time_are_as_good_as_a_minute() -> None:
+    house = Guarded("gradient_norm")
+    flood = Measured(**at(1), step=500, values={"loss": 1.0}, n=500)
+    assert house.live(flood).story == ["+guard_metric/gradients"]
+
+
+@pytest.mark.parametrize("metric", ["loss", "gpu_temperature", "validation/accuracy"])
+def test_what_is_there_or_may_still_come_is_no_matter(metric: str) -> None:
+    assert Guarded(metric).live(*steps([1.0] * 200)).story == []
+
+
+def test_a_result_that_no_validation_tells_is_missed_after_the_first() -> None:
+    house = Guarded("validation/accuracy").live(*steps([1.0] * 200))
+    house.live(
+        Evaluated(**at(201), step=200, split="validation", values={"loss": 1.0}),
+        *steps([1.0], 202),
+    )
+    assert house.story == ["+guard_metric/gradients"]
+
+
+def test_of_many_metrics_some_are_named() -> None:
+    house = Guarded("x").live(*steps([1.0] * 70, **{f"m{number:02}": 1.0 for number in range(40)}))
+    text = house.state.alerts.open["guard_metric/gradients"].text
+    assert text.endswith("m09, m10 and 29 more")
 
 
 def test_an_open_alert_goes_on_through_a_new_backend_and_ends_once() -> None:

@@ -467,5 +467,30 @@ def test_event_files_are_switched_on_and_off_by_name(
 
 
 def test_a_switch_is_on_or_off() -> None:
-    with pytest.raises(ConfigError, match="expected true or false"):
+    with pytest.raises(ConfigError, match="expected on or off"):
         load(b"run: {command: [a]}\ntensorboard: {write: maybe}\n", "a.yaml")
+
+
+def test_notices_are_switched_on_and_off_in_words() -> None:
+    given = f"{SMALLEST.decode()}\nnotices: {{epochs: 5, checkpoint: off, validation: on}}"
+    found = loaded(given).notices
+    assert (found.epochs, found.checkpoint, found.validation) == (5, False, True)
+    assert found.configuration is True
+    assert loaded(f"{SMALLEST.decode()}\nnotices: {{epochs: off}}").notices.epochs == 0
+    assert loaded(SMALLEST).notices.epochs == 10
+    assert loaded(SMALLEST, "notices.checkpoint=false").notices.checkpoint is False
+
+
+@pytest.mark.parametrize(
+    ("said", "problem"),
+    [
+        ("{epochs: 0}", "notices.epochs: expected a whole number from 1 on, or off, found 0"),
+        ("{epochs: often}", "notices.epochs: expected a whole number from 1 on, or off"),
+        ("{checkpoint: 3}", "notices.checkpoint: expected on or off, found 3"),
+        ("{checkpoints: on}", "did you mean checkpoint?"),
+        ("[checkpoint]", "expected settings (epochs, checkpoint, validation"),
+    ],
+)
+def test_notices_that_cannot_be_are_named(said: str, problem: str) -> None:
+    (found,) = problems(f"{SMALLEST.decode()}\nnotices: {said}")
+    assert problem in found

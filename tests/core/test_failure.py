@@ -7,12 +7,15 @@ import pytest
 from console.core.failure import Failure, Kind, error_log, failure, failure_object
 from console.core.failure_trace import Trace, find_trace, gpu_named, tells_of_memory
 from console.core.protocol import (
+    Alive,
+    Answered,
     Bye,
     Event,
     Exited,
     Facts,
     Hello,
     Measured,
+    Outcome,
     Phase,
     Phased,
     Saved,
@@ -60,6 +63,106 @@ BOXED = [
     "│ train.py:9 in <module>                      │",
     "╰─────────────────────────────────────────────╯",
     "ValueError: no such layer",
+]
+
+
+STEP = """\
+Traceback (most recent call last):
+  File "/home/ana/llm/train.py", line 214, in <module>
+    main()
+  File "/home/ana/llm/train.py", line 180, in main
+    loss.backward()
+    ~~~~~~~~~~~~~^^
+  File "/venv/lib/python3.12/site-packages/torch/_tensor.py", line 648, in backward
+    torch.autograd.backward(""".splitlines()
+ASSERTED = [
+    "/pytorch/aten/src/ATen/native/cuda/Indexing.cu:1369: indexSelectLargeIndex: block: [7,0,0], "
+    "thread: [32,0,0] Assertion `srcIndex < srcSelectDimSize` failed.",
+    *STEP,
+    "RuntimeError: CUDA error: device-side assert triggered",
+    "CUDA kernel errors might be asynchronously reported at some other API call, so the stacktrace "
+    "below might be incorrect.",
+    "For debugging consider passing CUDA_LAUNCH_BLOCKING=1",
+    "Compile with `TORCH_USE_CUDA_DSA` to enable device-side assertions.",
+]
+ACCELERATOR = [
+    *STEP,
+    "torch.AcceleratorError: CUDA error: out of memory",
+    "Search for `cudaErrorMemoryAllocation' in https://docs.nvidia.com/cuda/cuda-runtime-api/"
+    "group__CUDART__TYPES.html for more information.",
+    *ASSERTED[-3:],
+    "",
+    "Exception raised from c10_cuda_check_implementation at /pytorch/c10/cuda/CUDAException.cpp:43 "
+    "(most recent call first):",
+    "frame #0: c10::Error::Error(c10::SourceLocation, std::string) + 0x96 (0x7f3c in libc10.so)",
+    "frame #1: <unknown function> + 0x11a4e8 (0x7f3d in libc10_cuda.so)",
+]
+NCCL = [
+    *STEP,
+    "torch.distributed.DistBackendError: NCCL error in: /pytorch/torch/csrc/distributed/c10d/"
+    "ProcessGroupNCCL.cpp:3690, remote process exited or there was a network error, NCCL version "
+    "2.26.2",
+    "ncclRemoteError: A call failed possibly due to a network error or a remote process exiting "
+    "prematurely.",
+    "Last error:",
+    "wandb: 🚀 View run moe at: https://wandb.example/runs/1",
+    "[W1125 10:00:01.123456789 ProcessGroupNCCL.cpp:1496] Warning: destroy_process_group() was not "
+    "called before program exit",
+    "  3%|▎         | 31/1000 [00:12<06:20,  2.55it/s]",
+]
+TABLE = """E1125 10:00:04.112000 4242 torch/distributed/elastic/multiprocessing/api.py:874] failed \
+(exitcode: 1) local_rank: 1 (pid: 4251) of binary: /venv/bin/python
+Traceback (most recent call last):
+  File "/venv/bin/torchrun", line 8, in <module>
+    sys.exit(main())
+             ^^^^^^
+  File "/venv/lib/python3.12/site-packages/torch/distributed/launcher/api.py", line 277, in \
+launch_agent
+    raise ChildFailedError(
+torch.distributed.elastic.multiprocessing.errors.ChildFailedError:
+============================================================
+train.py FAILED
+------------------------------------------------------------
+Failures:
+[1]:
+  time      : 2026-11-25_10:00:03
+  host      : trainbox
+  rank      : 0 (local_rank: 0)
+  exitcode  : 1 (pid: 4250)
+  error_file: <N/A>
+  traceback : To enable traceback see: https://pytorch.org/docs/stable/elastic/errors.html
+------------------------------------------------------------
+Root Cause (first observed failure):
+[0]:
+  time      : 2026-11-25_10:00:03
+  host      : trainbox
+  rank      : 1 (local_rank: 1)
+  exitcode  : 1 (pid: 4251)
+  error_file: <N/A>
+  traceback : To enable traceback see: https://pytorch.org/docs/stable/elastic/errors.html
+============================================================""".splitlines()
+KILLED = [
+    row.replace("exitcode  : 1 (pid: 4251)", "exitcode  : -9 (pid: 4251)").replace(
+        "To enable traceback see: https://pytorch.org/docs/stable/elastic/errors.html",
+        "Signal 9 (SIGKILL) received by PID 4251",
+    )
+    for row in TABLE
+]
+OF_1 = [*STEP, "torch.OutOfMemoryError: CUDA out of memory. GPU 1 has a total capacity of 79 GiB."]
+RANKS = [
+    row
+    for pair in zip(
+        [f"[rank1]: {row}" for row in OF_1], [f"[rank0]: {row}" for row in NCCL], strict=False
+    )
+    for row in pair
+]
+"""Both at once, the second rank's error a consequence of the first's."""
+
+LAUNCHED_BY_ACCELERATE = [
+    *WRONG,
+    *STEP[:-2],
+    "subprocess.CalledProcessError: Command '['/venv/bin/python', 'train.py']' returned non-zero "
+    "exit status 1.",
 ]
 
 
@@ -119,6 +222,37 @@ def test_fault_10_a_traceback_counts_at_the_end_of_the_output_only(
         assert (trace.first, trace.last) == expected
     else:
         assert trace == expected
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        (ASSERTED, (1, 9, "RuntimeError: CUDA error: device-side assert triggered")),
+        (ACCELERATOR, (0, 8, "torch.AcceleratorError: CUDA error: out of memory")),
+        ([f"[rank0]: {row}" for row in ASSERTED], (1, 9, ASSERTED[9])),
+        ([f"[default0]:[rank0]: {row}" for row in ASSERTED], (1, 9, ASSERTED[9])),
+        ([f"[1,0]<stderr>:{row}" for row in ASSERTED], (1, 9, ASSERTED[9])),
+        (NCCL, (0, 8, NCCL[8])),
+        (RANKS, (1, 17, NCCL[8])),  # nobody says which was first: the last one
+        ([*RANKS, *TABLE], (0, 16, OF_1[-1])),
+        (
+            [*RANKS, *KILLED],
+            (19, 25, f"{TABLE[7]} rank 1 (local_rank: 1), exit code -9 (pid: 4251)"),
+        ),
+        (TABLE, (1, 7, f"{TABLE[7]} rank 1 (local_rank: 1), exit code 1 (pid: 4251)")),
+        ([*OF_1, *TABLE], (0, 8, OF_1[-1])),  # older versions do not name the rank
+        (LAUNCHED_BY_ACCELERATE, (0, 3, WRONG[-1])),
+    ],
+)
+def test_fault_10_one_traceback_is_found_among_what_libraries_print_around_it(
+    rows: list[str], expected: tuple[int, int, str]
+) -> None:
+    assert find_trace(rows) == Trace(*expected)
+
+
+@pytest.mark.parametrize("after", ["step 3 loss 1.0", "Last errors:", "[rank1] still here", "ok"])
+def test_fault_10_what_goes_on_after_a_multi_line_error_is_no_end(after: str) -> None:
+    assert find_trace([*ASSERTED, after]) is None
 
 
 @pytest.mark.parametrize(
@@ -267,6 +401,15 @@ def test_a_held_step_stays_held_over_a_save_and_ends_with_the_recovery() -> None
         "recovered at step 9",
     ]
     assert state.timing.paused == pytest.approx(10)
+
+
+def test_a_recovery_that_takes_long_is_told_and_signs_of_life_count() -> None:
+    taken = Answered(**at(20), id="o", cmd="recover", outcome=Outcome.RECEIVED)
+    state = run(HELLO, step(8), HELD, taken, Alive(**at(300), step=9), Ticked(**at(301)))
+    assert state.life.cause.startswith("a step failed after step 8 and is being recovered: Memory")
+    assert (state.status, state.life.sign_m) == (Status.ERROR, 300)
+    reduce(state, Answered(**at(302), id="o", cmd="recover", outcome=Outcome.FAILED))
+    assert "and is held" in state.life.cause
 
 
 def test_a_stop_or_a_kill_ends_a_hold() -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from console.sdk import Link
 from console.sdk import link as link_module
+from console.sdk import reporter as reporter_module
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -177,6 +178,32 @@ def test_it_gives_signs_of_life_while_it_is_held(
     with failing(link, 3, ValueError()):
         wait_until(lambda: len(desk.records("alive")) > 2)
         assert desk.records("alive")[-1]["step"] == 3
+
+
+def test_it_gives_signs_of_life_while_the_trainer_goes_back(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reporter_module, "ALIVE_SECONDS", 0.01)
+    begun, may_end = threading.Event(), threading.Event()
+
+    def go_back(_step: int) -> None:
+        begun.set()
+        may_end.wait(20)
+
+    link = Link(orders={"recover": go_back})
+    with failing(link, 9, ValueError()) as step:
+        wait_until(lambda: held(desk))
+        order = desk.send("recover", args={"from": "checkpoint"})
+        assert begun.wait(10)
+        before = len(desk.records("alive"))
+        wait_until(lambda: len(desk.records("alive")) > before + 2)
+        assert held(desk)
+        may_end.set()
+        assert done(desk, order)[-1] == "done"
+        step.thread.join()
+    wait_until(lambda: "gladius-alive" not in {one.name for one in threading.enumerate()})
+    assert (link.errors, desk.records("alive")[-1]["step"]) == (0, 9)
+    link.close()
 
 
 def test_recover_is_rejected_where_nothing_failed(desk: Desk, link: Link) -> None:
