@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from console.core.codec import decode
 from console.core.config import ConfigError, load
 from console.core.redaction import mask_arguments, mask_tree
 from console.core.state import Configuration, Run, RunState
 from console.keeper import rundir
+
+if TYPE_CHECKING:
+    from console.core.handles import Handle
 
 _SAME = ("id", "name", "host", "user", "cwd", "command", "created", "output", "pause_checkpoint")
 _SECONDS = {"start_limit_s": "start_limit_seconds", "stop_timeout_s": "stop_timeout_seconds"}
@@ -51,6 +55,21 @@ def configuration(run_dir: Path) -> Configuration:
     return found
 
 
+def handle(run_dir: Path) -> Handle | None:
+    """What the frozen configuration says the trainer offers from outside."""
+    try:
+        text = (run_dir / rundir.CONFIG_YAML).read_bytes()
+        # Most configurations say nothing of it, and to read one takes its time.
+        return load(text, rundir.CONFIG_YAML).control if b"control" in text else None
+    except (OSError, ConfigError):
+        return None
+
+
 def beginning(run_dir: Path) -> RunState:
     """The state of a run of which nothing has been recorded yet."""
-    return RunState(run=origin(run_dir), configuration=configuration(run_dir))
+    state = RunState(run=origin(run_dir), configuration=configuration(run_dir))
+    if found := handle(run_dir):
+        run = state.run
+        run.control, run.control_orders = found.name, found.orders
+        run.control_notes = found.notes()
+    return state

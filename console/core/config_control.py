@@ -1,11 +1,11 @@
 """`control:`: the handle the trainer already has, by name, or signals and files of one's own.
 
-    control: axolotl
-    control: {use: axolotl, output_dir: outputs/mine}
-    control:
-      checkpoint: {signal: USR1, to: rank0, seen: saved checkpoint, within: 2m}
-      stop: {signal: INT}
-      validate: {touch: out/validate.now}
+control: axolotl
+control: {use: axolotl, output_dir: outputs/mine}
+control:
+  checkpoint: {signal: USR1, to: rank0, seen: saved checkpoint, within: 2m}
+  stop: {signal: INT}
+  validate: {touch: out/validate.now}
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from console.core.handles import HANDLES, ORDERS, Act, Handle, To
 
 SECTION = "control"
 EXAMPLE = "{checkpoint: {signal: USR1, to: rank0}, stop: {signal: INT}}"
-_SIGNALS = "HUP INT QUIT ABRT ALRM TERM USR1 USR2 WINCH IO URG".split()
+_SIGNALS = ("HUP", "INT", "QUIT", "ABRT", "ALRM", "TERM", "USR1", "USR2", "WINCH", "IO", "URG")
 _DEADLY = {
     "KILL": "nobody can catch KILL: stop --kill sends it when all else was in vain",
     "STOP": "pause sends STOP to all processes by itself",
@@ -97,9 +97,7 @@ def _folder(given: object, marks: MarksOf, problems: Problems) -> str | None:
         return None
 
 
-def _check_kind(
-    use: object, acts: Mapping[str, Act], marks: MarksOf, problems: Problems
-) -> None:
+def _check_kind(use: object, acts: Mapping[str, Act], marks: MarksOf, problems: Problems) -> None:
     only = _ONLY.get(use) if isinstance(use, str) else None
     for order, act in acts.items():
         if only and getattr(act, only[1]) is not None:

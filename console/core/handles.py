@@ -128,8 +128,7 @@ HF_JIT = Handle(
         )
     },
     {
-        "checkpoint": "enable_jit_checkpoint saves only while it ends: order stop, "
-        "or add the hook",
+        "checkpoint": "enable_jit_checkpoint saves only while it ends: order stop, or add the hook",
         "validate": "the Trainer validates only by its own schedule; it needs the hook",
     },
 )

@@ -11,6 +11,9 @@ from console.core.codec import decode, encode
 MAX_ORDER_BYTES = 512
 """The smallest PIPE_BUF POSIX allows: a write up to this size is never torn."""
 
+SENT = "sent"
+"""The name of the value that says when an order was sent through a handle."""
+
 WORDS = ("pause", "resume", "checkpoint", "validate", "stop", "recover")
 """Orders that make sense without arguments: `echo pause > control.fifo`."""
 
@@ -25,6 +28,12 @@ class Order:
     by: str = ""
     boot: str = ""
     exp: float | None = None
+
+
+def newer_values(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """The values of an order after a record. Those of a handle are notes of its way: they are void
+    when something follows."""
+    return dict(new) if new or SENT in old else old
 
 
 def order_line(order: Order) -> bytes:

@@ -12,11 +12,12 @@ from posixpath import basename
 
 from console.core.handles import To
 
-LAUNCHERS = frozenset(
-    "accelerate axolotl bash conda dash deepspeed docker env horovodrun llamafactory-cli mpiexec "
-    "mpirun nice nohup numactl pdsh pipenv poetry sh srun stdbuf sudo systemd-run time timeout "
-    "torchrun torchx uv xargs zsh".split()
-)
+LAUNCHERS = {
+    "accelerate", "axolotl", "bash", "conda", "dash", "deepspeed", "docker", "env", "horovodrun",
+    "llamafactory-cli", "mpiexec", "mpirun", "nice", "nohup", "numactl", "pdsh", "pipenv", "poetry",
+    "sh", "srun", "stdbuf", "sudo", "systemd-run", "time", "timeout", "torchrun", "torchx", "uv",
+    "xargs", "zsh",
+}  # fmt: skip
 """Programs that start a trainer and wait for it."""
 
 LAUNCHER_MODULES = (

@@ -27,6 +27,7 @@ SIGNS: dict[Outcome, tuple[str, str]] = {
     Outcome.EXPIRED: ("✗", "bold $warning"),
     Outcome.SUPERSEDED: ("·", "$muted"),
     Outcome.DUPLICATE: ("·", "$muted"),
+    Outcome.UNSEEN: ("?", "bold $warning"),
 }
 
 WAITS_FOR: dict[Outcome, tuple[str, str]] = {
