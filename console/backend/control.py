@@ -25,13 +25,13 @@ from console.backend.refusal import Situation, refused
 from console.backend.sender import DELIVERY_SECONDS
 from console.core.codec import encode
 from console.core.likeness import freezing
-from console.core.order import SENT, Order, parse_order
+from console.core.order import SENT, Order, parse_order, with_defaults
 from console.core.protocol import OPEN_OUTCOMES, Answered, Event, Ordered, Outcome, Phase
 from console.keeper import clock
 
 if TYPE_CHECKING:
     from console.backend.lifecycle import Lifecycle
-    from console.core.state import OrderView, Run
+    from console.core.state import OrderView
 
 FIFO = "control.fifo"
 REMEMBERED_ORDERS = 1000
@@ -291,13 +291,3 @@ _ACTS: dict[str, Callable[[Control, OrderView], None]] = {
     "pause": Control._pause,
     "resume": Control._resume,
 }
-
-
-def with_defaults(order: Order, run: Run) -> Order:
-    """The order with what the configuration says where the person said nothing."""
-    defaults: dict[str, Any] = {}
-    if order.cmd == "stop" and "grace" not in order.args:
-        defaults["timeout"] = run.stop_timeout_seconds
-    if order.cmd == "pause":
-        defaults["checkpoint"] = run.pause_checkpoint
-    return replace(order, args={**defaults, **order.args})
