@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from console.backend import targets, trigger
 from console.backend.recording import Recording, tell
@@ -44,10 +45,16 @@ _STEP = re.compile(r"checkpoint-(\d+)")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What will be done, in words, and the doing; it raises Unreachable."""
+    """What will be done: `verb` and `what` say it when it is done, `carry_out` does it, or raises
+    Unreachable."""
 
-    text: str
+    verb: str
+    what: str
     carry_out: Callable[[], None]
+
+    @property
+    def text(self) -> str:
+        return f"{self.verb} {self.what}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,7 @@ class Handling:
         self._plans: dict[str, Plan] = {}
         self._next_row: dict[str, int] = {}
         self._rows: ScreenRows | None = None
+        self._folder: Path | None = None
 
     def offers(self, cmd: str) -> bool:
         return self.handle is not None and cmd in self.handle.acts
@@ -92,7 +100,7 @@ class Handling:
             detail = f"its handle cannot be used: {error}; SIGINT and SIGTERM instead"
             self._tell(view, Outcome.QUEUED, detail)
             return None
-        self._tell(view, Outcome.QUEUED, plan.text)
+        self._tell(view, Outcome.QUEUED, plan.what)
         return plan
 
     def plan(self, cmd: str) -> Plan:
@@ -101,10 +109,10 @@ class Handling:
         members = self._lifecycle.members()
         if act.touch is not None:
             path = Path(self._path(act.touch, members))
-            return Plan(f"touched {path}", lambda: trigger.touch(path))
+            return Plan("touched", str(path), lambda: trigger.touch(path))
         found = targets.find(members, self._lifecycle.trainer, act)
         number = signal.Signals[f"SIG{act.signal}"]
-        return Plan(f"sent {found.text}", lambda: _send(found.members, number))
+        return Plan("sent", found.text, lambda: _send(found.members, number))
 
     # sending
 
@@ -112,9 +120,11 @@ class Handling:
         try:
             plan = self.plan(view.cmd)
         except Unreachable as error:
-            self._tell(view, Outcome.FAILED, str(error))
+            self._tell(view, Outcome.REJECTED, str(error))
             return
-        notes = {SENT: wall(), "m": since_boot(), "row": self._recording.rows}
+        now = since_boot()
+        live = [crc32(row) for row in self._read().live()]
+        notes = {SENT: wall(), "sent_m": now, "m": now, "row": self._recording.rows, "live": live}
         self._plans[view.id] = plan
         maybe = f"{plan.text}, if the console was not killed just before"
         self._tell(view, Outcome.QUEUED, maybe, values=notes)
@@ -171,7 +181,7 @@ class Handling:
 
     def _saved(self, view: OrderView) -> Sight | None:
         saves = self._recording.state.checkpoints
-        if saves.last is None or saves.last_m is None or saves.last_m <= self._sent_m(view):
+        if saves.last is None or saves.last_m is None or saves.last_m <= view.values["sent_m"]:
             return None
         return Sight(True, f"seen in its output: checkpoint {saves.last.path}", saves.last.step)
 
@@ -183,10 +193,6 @@ class Handling:
         known = {name: value for name, value in values.items() if value is not None}
         return Sight(True, "seen in its output", found.validation_step, known)
 
-    def _sent_m(self, view: OrderView) -> float:
-        """When it was sent, in seconds since boot: `m` moves when it was taken."""
-        return since_boot() - (wall() - float(view.values[SENT]))
-
     def _in_output(self, view: OrderView, act: Act) -> tuple[str, str]:
         """(line that shows it is done, line that shows it was taken), of the rows since then."""
         if not act.seen and not act.taken:
@@ -197,18 +203,25 @@ class Handling:
             taken = taken or _matching(text, act.taken)
         return done, taken
 
-    def _new_rows(self, view: OrderView) -> list[str]:
+    def _new_rows(self, view: OrderView) -> Iterator[str]:
+        """Rows since it was sent: settled ones once, those that may still change each time."""
+        rows = self._read()
+        began, old = int(view.values["row"]), list(view.values["live"])
+        first = self._next_row.get(view.id, began)
+        found: list[bytes] = []
+        until = time.monotonic() + SCAN_SECONDS
+        while (page := rows.rows(first + len(found), PAGE)) and time.monotonic() < until:
+            found += page
+        self._next_row[view.id] = first + len(found)
+        for place, row in enumerate((*found, *rows.live()), first - began):
+            if place >= len(old) or crc32(row) != old[place]:
+                yield plain(row).decode(errors="replace")
+
+    def _read(self) -> ScreenRows:
         if self._rows is None:
             self._rows = ScreenRows(self._lifecycle.run_dir)
         self._rows.tell(self._recording.rows, self._recording.live)
-        first = self._next_row.get(view.id, int(view.values.get("row", 0)))
-        found: list[bytes] = []
-        until = time.monotonic() + SCAN_SECONDS
-        while (page := self._rows.rows(first, PAGE)) and time.monotonic() < until:
-            found += page
-            first += len(page)
-        self._next_row[view.id] = first
-        return [plain(row).decode(errors="replace") for row in (*found, *self._rows.live())]
+        return self._rows
 
     # help
 
@@ -222,10 +235,12 @@ class Handling:
         cwd = Path(self._recording.state.run.cwd or "/")
         folder = None
         if trigger.OUTPUT_DIR in path:
-            given = self.handle.output_dir if self.handle else None
-            known = [] if given else self._commands(members)
-            folder = trigger.output_dir(given, known, cwd)
+            folder = self._folder = self._folder or self._output_dir(cwd, members)
         return trigger.filled(path, cwd, folder, pattern=pattern)
+
+    def _output_dir(self, cwd: Path, members: Sequence[Identity] | None) -> Path | None:
+        given = self.handle.output_dir if self.handle else None
+        return trigger.output_dir(given, [] if given else self._commands(members), cwd)
 
     def _commands(self, members: Sequence[Identity] | None) -> list[Sequence[str]]:
         run = list(self._recording.state.run.command)

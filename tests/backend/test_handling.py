@@ -113,7 +113,7 @@ def test_axolotl_without_a_known_output_dir_says_what_to_write(
     os.mkfifo(tmp_path / "pipe.yaml")
     yard = build("axolotl", FOREIGN, "axolotl", "OUT", "pipe.yaml", "missing.yml")
     end = yard.end_of("checkpoint")
-    assert end.outcome is Outcome.FAILED
+    assert end.outcome is Outcome.REJECTED
     assert "control: {use: axolotl, output_dir: …}" in (end.detail or "")
 
 
@@ -191,6 +191,13 @@ def test_signals_an_order_is_done_when_its_text_is_seen(build: Build) -> None:
     assert end.detail == "seen in its output: model is safe now"
 
 
+def test_what_an_earlier_order_made_it_say_is_no_answer_to_the_next(build: Build) -> None:
+    control = "{checkpoint: {signal: USR1, seen: model is safe, within: 1s}}"
+    yard = build(control, FOREIGN, "once", "OUT")
+    assert yard.end_of("checkpoint", "one").outcome is Outcome.DONE
+    assert yard.end_of("checkpoint", "two").outcome is Outcome.UNSEEN
+
+
 def test_signals_a_checkpoint_and_an_evaluation_in_the_output_are_answers(build: Build) -> None:
     control = "{checkpoint: {signal: USR1}, validate: {signal: USR1}}"
     yard = build(control, FOREIGN, "deaf", "OUT")
@@ -220,7 +227,7 @@ def test_a_trainer_that_ignores_the_signal_is_unseen_with_the_truth(build: Build
 def test_a_signal_nobody_catches_is_not_sent(build: Build) -> None:
     yard = build("{checkpoint: {signal: USR1}}", FOREIGN, "timm", "OUT")
     end = yard.end_of("checkpoint")
-    assert end.outcome is Outcome.FAILED
+    assert end.outcome is Outcome.REJECTED
     assert "has no handler for SIGUSR1, which would only kill it" in (end.detail or "")
     assert yard.trainer.poll() is None
 
@@ -340,7 +347,7 @@ def test_an_order_view_of_a_handle_shows_its_way_and_then_only_its_end(build: Bu
     yard = build(SEEN, FOREIGN, "signalled", "OUT")
     yard.give("checkpoint")
     view = yard.memory.state.control.open["a"]
-    assert set(view.values) == {"sent", "m", "row"}
+    assert set(view.values) == {"sent", "sent_m", "m", "row", "live"}
     assert (view.detail or "").startswith("sent SIGUSR1 to rank0")
     yard.ticks(yard.ended)
     assert view.values == {}

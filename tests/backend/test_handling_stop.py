@@ -130,7 +130,7 @@ def test_signals_reach_the_ranks_that_are_meant_and_no_data_loader(
 def test_a_launcher_without_a_handler_for_the_signal_is_not_killed_by_it(build: Build) -> None:
     yard = torchrun(build, "{checkpoint: {signal: USR1, to: trainer}}")
     end = yard.end_of("checkpoint")
-    assert end.outcome is Outcome.FAILED
+    assert end.outcome is Outcome.REJECTED
     assert f"process {yard.trainer.pid} has no handler" in (end.detail or "")
 
 
@@ -145,7 +145,7 @@ def test_lightning_under_slurm_saves_and_requeues(build: Build) -> None:
 def test_lightning_without_slurm_is_refused(build: Build) -> None:
     yard = build("lightning-slurm", FOREIGN, "lightning", "OUT", SLURM_JOB_ID="")
     end = yard.end_of("checkpoint")
-    assert end.outcome is Outcome.FAILED
+    assert end.outcome is Outcome.REJECTED
     assert "does not run in a job of Slurm" in (end.detail or "")
 
 
@@ -153,7 +153,7 @@ def test_lightning_with_ranks_on_other_machines_names_the_command(build: Build) 
     env = {"SLURM_JOB_ID": "7", "SLURM_PROCID": "0", "SLURM_NTASKS": "4"}
     yard = build("lightning-slurm", FOREIGN, "lightning", "OUT", **env)
     end = yard.end_of("checkpoint")
-    assert end.outcome is Outcome.FAILED
+    assert end.outcome is Outcome.REJECTED
     assert "1 of 4 ranks are on this machine" in (end.detail or "")
     assert "scancel --signal=USR1 7" in (end.detail or "")
     assert not yard.marks("hpc")

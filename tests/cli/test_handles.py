@@ -46,7 +46,7 @@ def test_a_checkpoint_through_a_trigger_file_is_done_when_it_is_there(
     assert (handle["name"], handle["orders"]) == ("axolotl", ["checkpoint", "stop"])
     stopped = call("stop", run.name)
     assert stopped.code == 0
-    assert "its handle (sent SIGINT to rank0 (process " in stopped.out
+    assert "its handle (SIGINT to rank0 (process " in stopped.out
     assert (folder / "model.safetensors").exists()
     assert call("status", run.name, "--json").json["status"] == "stopped"
     ends = [one for one in journal(run) if one["k"] == "order" and one["outcome"] == "done"]

@@ -120,6 +120,20 @@ def signalled() -> None:
         pass
 
 
+def once() -> None:
+    """The first SIGUSR1 saves, the others do nothing."""
+    told: list[int] = []
+
+    def tell(number: int, _frame: object) -> None:
+        if not told:
+            say("model is safe now")
+        told.append(number)
+
+    signal.signal(signal.SIGUSR1, tell)
+    for _ in steps():
+        pass
+
+
 def deaf() -> None:
     """Hears SIGUSR1 and SIGTERM, and does nothing."""
     signal.signal(signal.SIGUSR1, lambda *_: None)
@@ -158,7 +172,7 @@ def rank() -> None:
 KINDS: dict[str, Callable[[], None]] = {
     one.__name__: one
     for one in (
-        axolotl, forgetful, jit, megatron, lightning, timm, signalled, deaf, watching, rank,
+        axolotl, forgetful, jit, megatron, lightning, timm, signalled, once, deaf, watching, rank,
     )
 }  # fmt: skip
 
