@@ -328,6 +328,8 @@ def test_a_frozen_trainer_gets_no_order_through_its_handle(build: Build) -> None
         ("megatron", "validate", "--eval-interval"),
         ("hf-jit", "checkpoint", "saves only while it ends"),
         ("timm", "checkpoint", "at the end of an epoch"),
+        ("timm", "validate", "at the end of an epoch"),
+        ("hf-jit", "validate", "by its own schedule"),
         ("lightning-slurm", "validate", "needs the hook"),
         ("axolotl", "validate", "by its own schedule"),
         ("{stop: {signal: INT}}", "checkpoint", "needs the hook: console.sdk.Link"),

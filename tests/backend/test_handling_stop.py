@@ -116,6 +116,14 @@ def test_megatron_under_torchrun_its_ranks_are_signalled_and_not_the_launcher(
     assert yard.marks("term") == {"term-0", "term-1"}
 
 
+def test_lightning_stop_is_sigterm_to_its_ranks(build: Build) -> None:
+    yard = torchrun(build, "lightning-slurm")
+    yard.give("stop")
+    yard.ticks(yard.gone)
+    assert yard.trainer.returncode == 0
+    assert yard.marks("term") == {"term-0", "term-1"}
+
+
 @pytest.mark.parametrize(("to", "marks"), [("rank0", {"usr1-0"}), ("ranks", {"usr1-0", "usr1-1"})])
 def test_signals_reach_the_ranks_that_are_meant_and_no_data_loader(
     build: Build, to: str, marks: set[str]

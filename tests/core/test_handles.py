@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from console.core.config import Config, ConfigError, job_key, load, override, resolved_text
@@ -126,6 +129,16 @@ def test_options_are_known_in_every_spelling(word: str) -> None:
     assert has_option(["x", word], "--a-b")
     assert not has_option([word], "--a-bc")
     assert not has_option([f"{word}c"], "--a-b") or "=" in word
+
+
+def test_every_handle_has_a_row_in_the_documentation_with_tests_that_exist() -> None:
+    root = Path(__file__).parents[2]
+    orders = (root / "docs" / "TRAINERS.md").read_text().partition("## Orders")[2]
+    tests = "".join(path.read_text() for path in (root / "tests").rglob("test_*.py"))
+    named = set(re.findall(r"`(test_\w+)`", orders))
+    assert named
+    assert [name for name in sorted(named) if f"def {name}(" not in tests] == []
+    assert [one for one in HANDLES if HANDLES[one].acts and f"| `{one}` |" not in orders] == []
 
 
 # --- which process ----------------------------------------------------------------------------
