@@ -7,9 +7,10 @@ Two scopes: the run, everywhere, and the focused panel; no key is in both.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from console.core.likeness import freezing, suggestion
 from console.core.state import RunState, Status
 
 
@@ -36,6 +37,8 @@ class Availability:
 
     readiness: Readiness
     reason: str = ""
+    note: str = ""
+    """How it is done with this trainer, where that is not what `help` says."""
 
     @property
     def ok(self) -> bool:
@@ -85,7 +88,7 @@ def _acts(order: str) -> Callable[[RunState], Availability]:
             return Availability(Readiness.DISABLED, "the run is stopping")
         if state.life.held_m is not None and order in _TWINS["pause"]:
             return Availability(Readiness.DISABLED, "a failed step is held: recover, or stop")
-        return READY
+        return replace(READY, note=note) if (note := _how(state, order)) else READY
 
     return when
 
@@ -101,10 +104,26 @@ _TWINS = {
 }
 
 
+def _how(state: RunState, order: str) -> str:
+    """How an order is carried out without the hook."""
+    if state.life.hook:
+        return ""
+    if order == "pause":
+        whose = f"{state.run.control} has no pause; " if state.run.control else ""
+        return f"{whose}it is frozen (SIGSTOP): {freezing(state)}"
+    if order in state.run.control_orders:
+        return f"by its handle {state.run.control}: {state.run.control_notes.get(order, '')}"
+    return ""
+
+
 def _unable(state: RunState, order: str) -> Availability:
     """The trainer does not offer this order, or has not said yet what it offers."""
     if state.life.hook:
         return Availability(Readiness.IMPOSSIBLE, f"this trainer does not offer {order}")
+    if why := state.run.control_notes.get(order):
+        return Availability(Readiness.IMPOSSIBLE, why)
+    if like := suggestion(state, order):
+        return Availability(Readiness.IMPOSSIBLE, f"{order} needs the hook; it {like}")
     if state.status is Status.STARTING:
         reason = "the trainer has not said yet what it obeys"
         return Availability(Readiness.DISABLED, reason)

@@ -7,8 +7,10 @@ from itertools import combinations
 import pytest
 
 from console.commands import BY_ID, COMMANDS, Readiness, Scope, available, best_key, toggle
+from console.core.handles import HANDLES
 from console.core.protocol import Outcome
-from console.core.state import OrderView
+from console.core.state import OrderView, RunState
+from console.widgets.controls import tooltip
 from tests import states
 from tests.states import STATES
 
@@ -64,6 +66,40 @@ def test_whatever_cannot_be_done_has_a_reason(name: str) -> None:
 )
 def test_readiness(name: str, command: str, readiness: Readiness) -> None:
     assert available(command, STATES[name]()).readiness is readiness
+
+
+def handled() -> RunState:
+    """A trainer without the hook, and with a handle."""
+    state = states.bare()
+    state.run.control, state.run.control_orders = "megatron", HANDLES["megatron"].orders
+    state.run.control_notes = HANDLES["megatron"].notes()
+    return state
+
+
+def test_what_a_handle_cannot_do_is_dimmed_with_its_reason() -> None:
+    found = available("checkpoint", handled())
+    assert found.readiness is Readiness.IMPOSSIBLE
+    assert found.reason == "Megatron-LM saves on a signal only while it ends: order stop"
+
+
+def test_the_way_of_an_order_without_the_hook_is_in_its_note() -> None:
+    state = handled()
+    state.run.command = ("torchrun", "pretrain_gpt.py")
+    pause, stop = available("pause", state), available("stop", state)
+    assert pause.ok
+    assert pause.note.startswith("megatron has no pause; it is frozen (SIGSTOP): memory")
+    assert "NCCL gives a waiting collective up after 10 min" in pause.note
+    assert stop.note.startswith("by its handle megatron: SIGTERM to its ranks")
+    assert pause.note in tooltip(BY_ID["pause"], pause)
+    assert available("pause", states.training()).note == ""
+
+
+def test_a_dimmed_order_of_a_known_trainer_names_the_handle() -> None:
+    state = states.bare()
+    state.run.command = ("axolotl", "train", "a.yml")
+    found = available("checkpoint", state)
+    assert found.readiness is Readiness.IMPOSSIBLE
+    assert "it looks like Axolotl: set `control: axolotl`" in found.reason
 
 
 def test_pause_and_resume_wait_for_each_other() -> None:

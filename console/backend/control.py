@@ -16,19 +16,22 @@ from typing import TYPE_CHECKING, Any
 from console.backend import past
 from console.backend.ear import Ear
 from console.backend.freeze import Freezer, Progress
+from console.backend.handling import Handling
 from console.backend.hookline import HookLine, TooLong
-from console.backend.ladder import ASK, ORDER, Ladder
+from console.backend.ladder import ASK, HANDLE, ORDER, Ladder
+from console.backend.origin import handle
 from console.backend.recording import Recording, tell
 from console.backend.refusal import Situation, refused
 from console.backend.sender import DELIVERY_SECONDS
 from console.core.codec import encode
-from console.core.order import Order, parse_order
+from console.core.likeness import freezing
+from console.core.order import SENT, Order, parse_order, with_defaults
 from console.core.protocol import OPEN_OUTCOMES, Answered, Event, Ordered, Outcome, Phase
 from console.keeper import clock
 
 if TYPE_CHECKING:
     from console.backend.lifecycle import Lifecycle
-    from console.core.state import OrderView, Run
+    from console.core.state import OrderView
 
 FIFO = "control.fifo"
 REMEMBERED_ORDERS = 1000
@@ -47,11 +50,12 @@ class Control:
         retell: Callable[[dict[str, Any]], None] = lambda _record: None,
     ) -> None:
         self.ear = Ear()
-        self.ladder = Ladder(lifecycle, recording)
+        self.handling = Handling(lifecycle, recording, handle(lifecycle.run_dir))
+        self.ladder = Ladder(lifecycle, recording, self.handling.handle)
         self.hook = HookLine(lifecycle.run_dir, silent=recording.state.life.bye is not None)
         self._recording = recording
         self._retell = retell
-        self._freezer = Freezer(lifecycle)
+        self._freezer = Freezer(lifecycle, lambda: freezing(recording.state))
         self._frozen = lifecycle.frozen
         self._expires: dict[str, float] = {}
         self._ended: dict[str, OrderView] = {}
@@ -79,7 +83,12 @@ class Control:
     @property
     def busy(self) -> bool:
         """Whether an open order is carried out by us, so that `tick` should come soon."""
-        return any(not self.hook.delivered(view.id) for view in self._open())
+        return any(not self._is_waited_for(view) for view in self._open())
+
+    def _is_waited_for(self, view: OrderView) -> bool:
+        """Whether the trainer has it, and only it can go on."""
+        in_handle = SENT in view.values or (view.cmd == "stop" and self.ladder.stage == HANDLE)
+        return in_handle or self.hook.delivered(view.id)
 
     # taking orders in
 
@@ -123,7 +132,7 @@ class Control:
             return False
         self._journal(order, Outcome.QUEUED)
         situation = Situation(
-            self._recording.state, self.hook, self._frozen, stage=self.ladder.stage
+            self._recording.state, self.hook, self._frozen, self.ladder.stage, self.handling.handle
         )
         if found := refused(order, situation):
             self._journal(order, *found)
@@ -138,7 +147,7 @@ class Control:
         opposite = self._open(_OPPOSITES.get(order.cmd, ""))
         waiting = [view for view in opposite if not self.hook.has(view.id)]
         for view in waiting:
-            self._end(view, Outcome.SUPERSEDED, f"by {order.cmd} of {order.by or 'somebody'}")
+            self._journal(view, Outcome.SUPERSEDED, f"by {order.cmd} of {order.by or 'somebody'}")
         return bool(waiting)
 
     def _is_so(self, cmd: str) -> bool:
@@ -172,37 +181,42 @@ class Control:
             return
         self.ladder.leave()
         for view in self._open("stop"):
-            self._end(view, answer.outcome, answer.detail)
+            self._journal(view, answer.outcome, answer.detail)
 
     def tick(self) -> None:
         """Does what the open orders want, as far as it is not done."""
         if self.hook.died():
             self._abandon()
         for view in self._open():
-            _ACTS.get(view.cmd, Control._by_hook)(self, view)
+            _ACTS.get(view.cmd, Control._by_any)(self, view)
         self.ladder.tick()
         if self.ladder.stage == ASK:
             run = self._recording.state.run.id
             only = f"only SIGKILL is left: gladius-console stop {run} --kill"
             for view in self._open("stop"):
-                self._end(view, Outcome.FAILED, f"it goes on after SIGINT and SIGTERM; {only}")
+                self._journal(view, Outcome.FAILED, f"it goes on after SIGINT and SIGTERM; {only}")
 
     def run_ended(self) -> None:
         """Ends what is open because the trainer is gone."""
-        after = f" after {self.ladder.stage}" if self.ladder.stage else ""
+        stage = self.ladder.stage
         for view in self._open():
             if view.cmd == "stop":
-                self._end(view, Outcome.DONE, f"the trainer ended{after}")
+                way = f"its handle ({view.detail})" if stage == HANDLE else stage
+                self._journal(
+                    view, Outcome.DONE, f"the trainer ended{f' after {way}' if way else ''}"
+                )
             else:
-                self._end(view, Outcome.FAILED, "the trainer ended first")
+                self._journal(view, Outcome.FAILED, "the trainer ended first")
 
     def _stop(self, view: OrderView) -> None:
         hook = self._obeyed_by_hook(view)
         if view.id not in self._begun:
             self._begun.add(view.id)
+            plan = None
             if self.ladder.stage in (None, ASK):
                 self._stop_id = view.id
-            self.ladder.begin(view.args, view.by, hook=hook)
+                plan = None if hook else self.handling.stop_plan(view)
+            self.ladder.begin(view.args, view.by, hook=hook, plan=plan)
         if hook and view.id == self._stop_id and self.ladder.stage == ORDER:
             self._by_hook(view)
 
@@ -223,32 +237,39 @@ class Control:
         if view.cmd == "resume" and paused and self._obeyed_by_hook(view):
             return  # it runs again, and in its pause: the next tick tells the hook
         if progress.outcome is not None:
-            self._end(view, progress.outcome, progress.detail)
+            self._journal(view, progress.outcome, progress.detail)
 
     def _obeyed_by_hook(self, view: OrderView) -> bool:
         return self.hook.listens and view.cmd in self.hook.orders
+
+    def _by_any(self, view: OrderView) -> None:
+        """By the hook when it obeys this order, else by the trainer's handle."""
+        if view.cmd not in self.hook.orders and self.handling.offers(view.cmd):
+            self.handling.carry(view)
+        else:
+            self._by_hook(view)
 
     def _by_hook(self, view: OrderView) -> None:
         """Passes it on unless that was done; the rest is the trainer's answer."""
         if view.outcome is not Outcome.QUEUED or self.hook.delivered(view.id):
             return
         if not self.hook.listens:
-            self._end(view, Outcome.REJECTED, "the trainer takes no orders any more")
+            self._journal(view, Outcome.REJECTED, "the trainer takes no orders any more")
             return
         try:
             self.hook.deliver(view)
         except TooLong as error:
-            self._end(view, Outcome.REJECTED, str(error))
+            self._journal(view, Outcome.REJECTED, str(error))
             return
         late = self._expires.get(view.id, float("inf")) < clock.since_boot()
         if late and not self.hook.delivered(view.id):
-            self._end(view, Outcome.EXPIRED, "the trainer does not read its orders")
+            self._journal(view, Outcome.EXPIRED, "the trainer does not read its orders")
 
     def _abandon(self) -> None:
         """The hook's process died, its orders with it; another one may greet."""
         for view in self._open():
             if view.cmd != "stop":
-                self._end(view, Outcome.FAILED, "the trainer's process ended first")
+                self._journal(view, Outcome.FAILED, "the trainer's process ended first")
 
     # journal
 
@@ -256,16 +277,12 @@ class Control:
         views = self._recording.state.control.open.values()
         return [view for view in views if cmd is None or view.cmd == cmd]
 
-    def _journal(self, order: Order, outcome: Outcome, detail: str | None = None) -> None:
+    def _journal(
+        self, order: Order | OrderView, outcome: Outcome, detail: str | None = None
+    ) -> None:
         tell(
             self._recording, Ordered, id=order.id, cmd=order.cmd, outcome=outcome, by=order.by,
             args=order.args, detail=detail,
-        )  # fmt: skip
-
-    def _end(self, view: OrderView, outcome: Outcome, detail: str | None) -> None:
-        tell(
-            self._recording, Ordered, id=view.id, cmd=view.cmd, outcome=outcome, by=view.by,
-            args=view.args, detail=detail,
         )  # fmt: skip
 
 
@@ -274,13 +291,3 @@ _ACTS: dict[str, Callable[[Control, OrderView], None]] = {
     "pause": Control._pause,
     "resume": Control._resume,
 }
-
-
-def with_defaults(order: Order, run: Run) -> Order:
-    """The order with what the configuration says where the person said nothing."""
-    defaults: dict[str, Any] = {}
-    if order.cmd == "stop" and "grace" not in order.args:
-        defaults["timeout"] = run.stop_timeout_seconds
-    if order.cmd == "pause":
-        defaults["checkpoint"] = run.pause_checkpoint
-    return replace(order, args={**defaults, **order.args})

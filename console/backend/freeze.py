@@ -7,6 +7,7 @@ the process table. So a new backend goes on where the old one was.
 from __future__ import annotations
 
 import signal
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
 
 GIVE_UP_SECONDS = 5.0
 
-FROZEN = (
-    "frozen by signal: nothing was saved, memory and GPUs stay held, "
-    "and connections between its processes may time out"
-)
 THAWED = "its processes go on"
 
 
@@ -38,13 +35,15 @@ class Progress:
 class Freezer:
     """Call `pause` or `resume` again until the order has its end."""
 
-    def __init__(self, lifecycle: Lifecycle) -> None:
-        self._lifecycle = lifecycle
+    def __init__(self, lifecycle: Lifecycle, meaning: Callable[[], str] = str) -> None:
+        """`meaning` says what it means for this trainer to be frozen."""
+        self._lifecycle, self._meaning = lifecycle, meaning
         self._since: dict[str, float] = {}
 
     def pause(self, order_id: str) -> Progress:
         """Stops whoever runs; done when all members are really stopped."""
-        return self._try(order_id, signal.SIGSTOP, wanted=True, done=FROZEN)
+        done = f"frozen by signal: {self._meaning()}"
+        return self._try(order_id, signal.SIGSTOP, wanted=True, done=done)
 
     def resume(self, order_id: str) -> Progress:
         """Lets all members go on; done when they do."""

@@ -1,4 +1,4 @@
-"""The stop ladder: the order to the hook, SIGINT, SIGTERM, then a person is asked.
+"""The stop ladder: the order to the hook or to a handle, SIGINT, SIGTERM, then a person is asked.
 
 Each rung is journalled before it is taken, so a new backend goes on from it. SIGKILL comes only
 when a person ordered it. No rung is taken past a save in progress, unless the save is older than
@@ -14,18 +14,29 @@ from typing import TYPE_CHECKING, Any
 
 from console.backend import signals
 from console.backend.recording import Recording, tell
+from console.backend.targets import Unreachable
 from console.core.protocol import Phase, StopStage
 from console.core.status import stall_threshold
 from console.keeper import clock
 
 if TYPE_CHECKING:
+    from console.backend.handling import Plan
     from console.backend.lifecycle import Lifecycle
+    from console.core.handles import Handle
 
 ORDER, INTERRUPT, TERMINATE, ASK, KILL = "order", "SIGINT", "SIGTERM", "ask", "SIGKILL"
+HANDLE = "handle"
+"""The trainer's own way to be stopped from outside, which may take as long as the order."""
+
 LEFT = ""
 """The stage of a ladder that was left: the trainer refused, and goes on."""
 
-RUNGS: dict[str, str] = {ORDER: INTERRUPT, INTERRUPT: TERMINATE, TERMINATE: ASK}
+RUNGS: dict[str, str] = {
+    ORDER: INTERRUPT,
+    HANDLE: INTERRUPT,
+    INTERRUPT: TERMINATE,
+    TERMINATE: ASK,
+}
 """Rung → the next one when its time is over."""
 
 SIGNALS = {INTERRUPT: signal.SIGINT, TERMINATE: signal.SIGTERM, KILL: signal.SIGKILL}
@@ -57,7 +68,12 @@ class Patience:
         return patience if timeout is None else replace(patience, order=timeout)
 
     def seconds(self, stage: str) -> float | None:
-        known = {ORDER: self.order, INTERRUPT: self.interrupt, TERMINATE: self.terminate}
+        known = {
+            ORDER: self.order,
+            HANDLE: self.order,
+            INTERRUPT: self.interrupt,
+            TERMINATE: self.terminate,
+        }
         return known.get(stage)
 
 
@@ -69,7 +85,11 @@ def _seconds(value: Any) -> float | None:
 class Ladder:
     """The way down of one run. `begin` on a stop order, `tick` twice a second or more."""
 
-    def __init__(self, lifecycle: Lifecycle, recording: Recording) -> None:
+    def __init__(
+        self, lifecycle: Lifecycle, recording: Recording, handle: Handle | None = None
+    ) -> None:
+        act = handle.acts.get("stop") if handle else None
+        self._handle_signal = act.signal if act else None
         self._lifecycle = lifecycle
         self._recording = recording
         self._patience = Patience()
@@ -82,8 +102,11 @@ class Ladder:
     def stage(self) -> str | None:
         return self._recording.state.life.stop_stage or None
 
-    def begin(self, args: Mapping[str, Any], by: str, *, hook: bool) -> None:
-        """A person wants it to stop; `hook` when the trainer itself obeys that order.
+    def begin(
+        self, args: Mapping[str, Any], by: str, *, hook: bool, plan: Plan | None = None
+    ) -> None:
+        """A person wants it to stop; `hook` when the trainer itself obeys that order, `plan` what
+        its handle does.
 
         On a ladder under way only its patience changes; a kill comes at once when the signals had
         their turn.
@@ -93,7 +116,17 @@ class Ladder:
         signalled = self.stage in (TERMINATE, ASK)
         self._kill_now = self._patience.kill and signalled
         if self.stage is None or (self.stage == ASK and not self._kill_now):
+            self._begin(hook, plan)
+
+    def _begin(self, hook: bool, plan: Plan | None) -> None:
+        if hook or plan is None:
             self._enter(ORDER if hook else INTERRUPT)
+            return
+        self._enter(HANDLE)
+        try:
+            plan.carry_out()
+        except Unreachable:
+            self._enter(INTERRUPT)
 
     def go_on(self, args: Mapping[str, Any], by: str) -> None:
         """After a restart of the backend: the stage is recorded, the patience is in the order."""
@@ -124,6 +157,8 @@ class Ladder:
 
     def _climb(self) -> None:
         following = RUNGS[self.stage or ORDER]
+        if self.stage == HANDLE and self._handle_signal == "INT":
+            following = TERMINATE  # twice SIGINT breaks off what the first one began to save
         self._enter(KILL if following == ASK and self._patience.kill else following)
 
     def _enter(self, stage: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from console.core.codec import decode
 from console.core.config import Config, ConfigError, load
@@ -11,6 +12,9 @@ from console.core.notices import Wanted
 from console.core.redaction import mask_arguments, mask_tree
 from console.core.state import Configuration, Run, RunState
 from console.keeper import rundir
+
+if TYPE_CHECKING:
+    from console.core.handles import Handle
 
 _SAME = ("id", "name", "host", "user", "cwd", "command", "created", "output",
          "pause_checkpoint", "kind")  # fmt: skip
@@ -50,6 +54,16 @@ def configuration(run_dir: Path, frozen: Config | None) -> Configuration:
     return found
 
 
+def handle(run_dir: Path) -> Handle | None:
+    """What the frozen configuration says the trainer offers from outside."""
+    try:
+        text = (run_dir / rundir.CONFIG_YAML).read_bytes()
+        # Most configurations say nothing of it, and to read one takes its time.
+        return load(text, rundir.CONFIG_YAML).control if b"control" in text else None
+    except (OSError, ConfigError):
+        return None
+
+
 def beginning(run_dir: Path) -> RunState:
     """The state of a run of which nothing has been recorded yet."""
     try:
@@ -59,4 +73,8 @@ def beginning(run_dir: Path) -> RunState:
     state = RunState(run=origin(run_dir), configuration=configuration(run_dir, frozen))
     if frozen is not None:
         state.run.notices = Wanted(**asdict(frozen.notices))
+    if frozen is not None and (found := frozen.control):
+        run = state.run
+        run.control, run.control_orders = found.name, found.orders
+        run.control_notes = found.notes()
     return state

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from console.core.order import newer_values
 from console.core.protocol import OPEN_OUTCOMES, Outcome
 from console.core.redaction import mask
 from console.core.state import OrderView
@@ -51,7 +52,7 @@ def advance(view: OrderView, fields: dict[str, Any]) -> None:
     view.args = fields.get("args") or view.args
     view.step = fields["step"] if fields.get("step") is not None else view.step
     view.detail = mask(str(fields.get("detail") or "")) or view.detail
-    view.values = fields.get("values") or view.values
+    view.values = newer_values(view.values, fields.get("values") or {})
 
 
 def _tail(run_dir: Path, prefix: str) -> Iterator[dict[str, Any]]:

@@ -9,12 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from console.core.likeness import suggestion
 from console.core.protocol import Outcome
 from console.core.state import RunState, Status
 from console.keeper import clock, identity
 
 if TYPE_CHECKING:
     from console.backend.hookline import HookLine
+    from console.core.handles import Handle
     from console.core.order import Order
 
 COMMANDS = ("pause", "resume", "checkpoint", "validate", "stop", "set", "recover")
@@ -39,6 +41,11 @@ class Situation:
     hook: HookLine
     frozen: Callable[[], bool]
     stage: str | None = None
+    handle: Handle | None = None
+
+    def by_handle(self, cmd: str) -> bool:
+        """Whether this order goes through a handle of the trainer, not through its hook."""
+        return self.handle is not None and cmd in self.handle.acts and cmd not in self.hook.orders
 
 
 def refused(order: Order, now: Situation) -> tuple[Outcome, str] | None:
@@ -103,21 +110,25 @@ def _held(order: Order, now: Situation) -> str | None:
 
 
 def _needs_hook(order: Order, now: Situation) -> str | None:
-    if order.cmd in BY_SIGNAL or now.hook.orders:
+    if order.cmd in BY_SIGNAL or now.hook.orders or now.by_handle(order.cmd):
         return None
+    if now.handle is not None:
+        return now.handle.why_not(order.cmd)
+    if like := suggestion(now.state, order.cmd):
+        return f"{order.cmd} needs the hook in the trainer, or a handle: {like}"
     starting = now.state.status is Status.STARTING
     wait = "it has not greeted yet; if it has no hook, add: " if starting else "add: "
     return f"{order.cmd} needs the hook in the trainer; {wait}{HOOK_LINES}"
 
 
 def _unable(order: Order, now: Situation) -> str | None:
-    if order.cmd in (*BY_SIGNAL, *now.hook.orders, "recover"):
+    if order.cmd in (*BY_SIGNAL, *now.hook.orders, "recover") or now.by_handle(order.cmd):
         return None
     return f"this trainer does not offer {order.cmd}; it obeys {', '.join(now.hook.orders)}"
 
 
 def _silent(order: Order, now: Situation) -> str | None:
-    if order.cmd in BY_SIGNAL or now.hook.listens:
+    if order.cmd in BY_SIGNAL or now.hook.listens or now.by_handle(order.cmd):
         return None
     return f"the trainer has said goodbye and takes no {order.cmd} any more"
 

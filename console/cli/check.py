@@ -39,9 +39,15 @@ def run(options: argparse.Namespace) -> int:
         checkpoint=None,
     )
     shown = list(mask_arguments(words))
+    handle = found.config.control
+    warnings = handle.warnings(tuple(words)) if handle else []
     if options.json:
-        print_json({"ok": True, "file": str(found.path), "command": shown})
+        print_json({"ok": True, "file": str(found.path), "command": shown, "warnings": warnings})
     else:
         print(f"ok: {clean(str(found.path))}")
         print(f"starts: {clean(shlex.join(shown))}")
+        for order, note in handle.notes().items() if handle else ():
+            print(f"{order}: {clean(note)}")
+        for warning in warnings:
+            print(f"warning: {clean(warning)}", file=sys.stderr)
     return DONE

@@ -31,6 +31,7 @@ CODES = {
     Outcome.REJECTED: REJECTED,
     Outcome.SUPERSEDED: REJECTED,
     Outcome.EXPIRED: NO_ANSWER,
+    Outcome.UNSEEN: NO_ANSWER,
 }
 
 

@@ -15,6 +15,7 @@ from console.cli.output import clean, print_json
 from console.core import format as people
 from console.core.config_view import configuration_state
 from console.core.failure import failure
+from console.core.likeness import suggestion
 from console.core.status_json import Surroundings, status_object
 from console.keeper import rundir
 
@@ -66,6 +67,7 @@ def _lines(item: Record, state: RunState, vouched: bool) -> list[str]:
         ("speed", people.rate(state.throughput.current, state.throughput.unit)),
         ("elapsed", f"{people.duration(timing.elapsed)}   to go {_to_go(state)}"),
         ("saved", _saved(state)),
+        *_handle(state),
         *alert_lines(state),
         ("as of", people.ago(_age(state)) + ("" if vouched else ", as recorded: no backend here")),
     ]
@@ -76,6 +78,14 @@ def _lines(item: Record, state: RunState, vouched: bool) -> list[str]:
         rows.append(("watch", shlex.join(["gladius-console", "attach", item.id])))
     rows += _advice(item, state)
     return [f"{label:<8} {value}" for label, value in rows]
+
+
+def _handle(state: RunState) -> list[tuple[str, str]]:
+    """What can be ordered from outside, or what to write for that."""
+    if state.run.control:
+        return [("handle", f"{state.run.control}: {', '.join(state.run.control_orders)}")]
+    like = "" if state.life.hook or state.ended else suggestion(state, "stop")
+    return [("handle", like)] if like else []
 
 
 def alert_lines(state: RunState) -> list[tuple[str, str]]:

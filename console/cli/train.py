@@ -50,7 +50,10 @@ def _name(text: str) -> str:
 
 
 def run(options: argparse.Namespace) -> int:
-    directory = begin(_job(options))
+    job = _job(options)
+    directory = begin(job)
+    for word in _handle_warnings(job):
+        print(f"gladius-console: {clean(word)}", file=sys.stderr)
     if warning := logout.shelter().warning:
         print(f"gladius-console: {warning}", file=sys.stderr)
     if options.json:
@@ -64,6 +67,11 @@ def run(options: argparse.Namespace) -> int:
             )
         return DONE
     return show.show(directory, plain=options.plain, as_json=options.json, from_start=True)
+
+
+def _handle_warnings(job: starter.Job) -> list[str]:
+    handle = job.config.control
+    return handle.warnings(job.config.run.command) if handle else []
 
 
 def begin(job: starter.Job) -> Path:

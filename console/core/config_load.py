@@ -14,6 +14,7 @@ from console.core.redaction import mask_entry
 
 if TYPE_CHECKING:
     from console.core.alerts import Rule
+    from console.core.handles import Handle
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Config:
     notices: schema.NoticesSection
     guards: tuple[Rule, ...]
     """All rules in force: the defaults, as the file changes and extends them."""
+    control: Handle | None
+    """What the trainer offers from outside."""
     marks: Mapping[Path, tuple[Mark, Mark]] = field(compare=False, repr=False)
 
     @property

@@ -1,7 +1,7 @@
 """What a configuration may say: one dataclass a section, one line a setting.
 
 To add a setting: a line in its section. `program:` belongs to the trainer and is never checked;
-`guards:` has rules instead of settings (`config_guards`).
+`guards:` has rules instead of settings (`config_guards`), `control:` orders (`config_control`).
 Every setting may be left out; None then means that it is not known here, not that it is off.
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from console.core import config_control as control
 from console.core import config_guards as guards
 from console.core.config_kind import (
     BETAS,
@@ -141,7 +142,7 @@ SECTIONS: dict[str, type[Any]] = {
     "notices": NoticesSection,
 }
 FREE_SECTION = "program"
-SECTION_NAMES = (*SECTIONS, guards.SECTION, FREE_SECTION)
+SECTION_NAMES = (*SECTIONS, guards.SECTION, control.SECTION, FREE_SECTION)
 
 KINDS: dict[str, dict[str, Kind]] = {
     section: {item.name: item.metadata["kind"] for item in fields(cls)}
@@ -191,6 +192,7 @@ def check(tree: object, marks: MarksOf, problems: Problems) -> dict[str, Any]:
         return {}
     sections = {name: _section(name, tree.get(name), marks, problems) for name in SECTIONS}
     sections[guards.SECTION] = guards.check(tree.get(guards.SECTION), marks, problems)
+    sections[control.SECTION] = control.check(tree.get(control.SECTION), marks, problems)
     for name in tree:
         if name not in SECTION_NAMES:
             _unknown((name,), marks, problems)
@@ -213,6 +215,10 @@ def settings(tree: Mapping[Any, Any]) -> Iterator[tuple[str, str, object]]:
     rules = tree.get(guards.SECTION)
     if isinstance(rules, Mapping):
         yield from ((guards.SECTION, str(name), said) for name, said in rules.items())
+    handle = tree.get(control.SECTION)
+    if handle is not None:
+        said_of = handle if isinstance(handle, Mapping) else {"use": handle}
+        yield from ((control.SECTION, str(name), said) for name, said in said_of.items())
 
 
 def _top_level(tree: object, marks: MarksOf, problems: Problems) -> None:

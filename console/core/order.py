@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from console.core.codec import decode, encode
 
+if TYPE_CHECKING:
+    from console.core.state import Run
+
 MAX_ORDER_BYTES = 512
 """The smallest PIPE_BUF POSIX allows: a write up to this size is never torn."""
+
+SENT = "sent"
+"""The name of the value that says when an order was sent through a handle."""
 
 WORDS = ("pause", "resume", "checkpoint", "validate", "stop", "recover")
 """Orders that make sense without arguments: `echo pause > control.fifo`."""
@@ -25,6 +31,12 @@ class Order:
     by: str = ""
     boot: str = ""
     exp: float | None = None
+
+
+def newer_values(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """The values of an order after a record. Those of a handle are notes of its way: they are void
+    when something follows."""
+    return dict(new) if new or SENT in old else old
 
 
 def order_line(order: Order) -> bytes:
@@ -49,3 +61,13 @@ def parse_order(line: bytes) -> Order | None:
         return None
     fits = order.id and len(order.id) <= 40 and order.cmd
     return order if fits else None
+
+
+def with_defaults(order: Order, run: Run) -> Order:
+    """The order with what the configuration says where the person said nothing."""
+    defaults: dict[str, Any] = {}
+    if order.cmd == "stop" and "grace" not in order.args:
+        defaults["timeout"] = run.stop_timeout_seconds
+    if order.cmd == "pause":
+        defaults["checkpoint"] = run.pause_checkpoint
+    return replace(order, args={**defaults, **order.args})

@@ -53,6 +53,8 @@ class Outcome(StrEnum):
     EXPIRED = "expired"
     SUPERSEDED = "superseded"
     DUPLICATE = "duplicate"
+    UNSEEN = "unseen"
+    """It was sent through a handle; that it was obeyed was not seen in time."""
 
 
 OPEN_OUTCOMES = frozenset({Outcome.SENT, Outcome.QUEUED, Outcome.RECEIVED})
@@ -207,11 +209,15 @@ class Ordered:
     by: str = ""
     args: dict[str, Any] = field(default_factory=dict)
     detail: str | None = None
+    step: int | None = None
+    values: dict[str, Any] = field(default_factory=dict)
+    """While it is open: when and at which row of the output it was sent through a handle."""
 
 
 @dataclass(frozen=True, slots=True)
 class StopStage:
-    """The stop ladder took a rung: order, SIGINT, SIGTERM, ask, SIGKILL; or, empty, was left."""
+    """The stop ladder took a rung: order, handle, SIGINT, SIGTERM, ask, SIGKILL; or, empty, was
+    left."""
 
     t: float
     m: float

@@ -13,6 +13,7 @@ from typing import Any
 
 from console.core import alarm, pace, summary
 from console.core.alarm import AlertBegan, AlertEnded
+from console.core.order import newer_values
 from console.core.protocol import (
     OPEN_OUTCOMES,
     Alive,
@@ -115,11 +116,16 @@ def _hello(state: RunState, event: Hello) -> None:
     state.life.hook, state.life.bye, state.life.error = True, None, None
     state.life.held_m = None
     state.position.generation = event.gen
-    extra = tuple(order for order in BY_SIGNAL if order not in event.orders)
+    extra = tuple(order for order in _from_outside(state) if order not in event.orders)
     state.control.abilities = event.orders + extra
     state.control.settable = dict(event.settable)
     _sign(state, event.m)
     state.changed |= {"life", "position", "control"}
+
+
+def _from_outside(state: RunState) -> tuple[str, ...]:
+    """What can be ordered without the hook: by signals, and through the handle there is."""
+    return tuple(dict.fromkeys((*BY_SIGNAL, *state.run.control_orders)))
 
 
 _TOTALS = {
@@ -267,7 +273,7 @@ def _bye(state: RunState, event: Bye) -> None:
 def _started(state: RunState, event: Started) -> None:
     state.life.started, state.life.started_m = event.t, event.m
     if not state.control.abilities:
-        state.control.abilities = BY_SIGNAL
+        state.control.abilities = _from_outside(state)
     state.changed |= {"life", "control"}
 
 
@@ -275,6 +281,9 @@ def _ordered(state: RunState, event: Ordered) -> None:
     view = state.control.open.get(event.id)
     if view is None:
         view = OrderView(event.id, event.cmd, event.by, dict(event.args), at=event.t)
+    if view.outcome in OPEN_OUTCOMES:
+        view.step = view.step if event.step is None else event.step
+        view.values = newer_values(view.values, event.values)
     _advance(state, view, event.outcome, event.t, event.detail)
 
 

@@ -46,6 +46,12 @@ class Run:
     """How long the trainer has to obey a stop order."""
     pause_checkpoint: bool = True
     """Whether a pause saves first."""
+    control: str = ""
+    """The handle the configuration names, see `handles`; empty without one."""
+    control_orders: tuple[str, ...] = ()
+    """What it can do."""
+    control_notes: dict[str, str] = field(default_factory=dict)
+    """Order → what is done for it through the handle, or why nothing can be."""
     notices: Wanted = field(default_factory=Wanted)
 
     @property

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from console.core.failure import failure_object
+from console.core.likeness import suggestion
 from console.core.status_telemetry import telemetry_object
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def status_object(state: RunState, around: Surroundings) -> dict[str, Any]:
         "timing": _timing(state, around),
         "configuration": around.configuration,
         "abilities": list(state.control.abilities),
+        "handle": _handle(state),
         "checkpoints": _checkpoints(state),
         "alerts": _alerts(state, around.zone),
         "evaluation": asdict(state.evaluation),
@@ -169,6 +171,17 @@ def _timing(state: RunState, around: Surroundings) -> dict[str, Any]:
         "remaining": middle,
         "eta": None if middle is None else _iso((timing.as_of or around.now) + middle, around.zone),
         "remaining_range": None if middle is None else [low, high],
+    }
+
+
+def _handle(state: RunState) -> dict[str, Any]:
+    """The handle the configuration names, what it does for which order, and what to write when the
+    trainer looks like one that has a handle."""
+    return {
+        "name": state.run.control or None,
+        "orders": list(state.run.control_orders),
+        "notes": dict(state.run.control_notes),
+        "suggestion": suggestion(state, "stop") or None,
     }
 
 

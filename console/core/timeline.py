@@ -12,6 +12,7 @@ from typing import Any
 
 from console.core import format as people
 from console.core.alarm import AlertBegan, AlertEnded
+from console.core.likeness import freezing
 from console.core.protocol import (
     Answered,
     Bye,
@@ -40,6 +41,7 @@ EPOCH_REST_SECONDS = 10.0
 """Epochs that pass faster than that must not fill the timeline."""
 
 _Note = tuple[str, str]
+_REFUSED = (Outcome.FAILED, Outcome.REJECTED, Outcome.EXPIRED)
 
 
 def note(state: RunState, event: Event) -> None:
@@ -150,7 +152,7 @@ def _resumes(state: RunState, event: Phased) -> bool:
 
 
 def _answered(_state: RunState, event: Answered) -> _Note | None:
-    if event.outcome in (Outcome.FAILED, Outcome.REJECTED, Outcome.EXPIRED):
+    if event.outcome in _REFUSED:
         return "failure", f"{event.cmd} {event.outcome}: {event.detail or 'no reason given'}"
     if event.cmd == "set" and event.outcome is Outcome.DONE:
         return "change", event.detail or "a value was set"
@@ -158,7 +160,7 @@ def _answered(_state: RunState, event: Answered) -> _Note | None:
 
 
 def _ordered(_state: RunState, event: Ordered) -> _Note | None:
-    if event.outcome in (Outcome.FAILED, Outcome.REJECTED, Outcome.EXPIRED):
+    if event.outcome in (*_REFUSED, Outcome.UNSEEN):
         return "failure", f"{event.cmd} {event.outcome}: {event.detail or 'no reason given'}"
     return None
 
@@ -238,7 +240,7 @@ def _phase_row(state: RunState, event: Phased) -> str | None:
 
 def _observed_row(state: RunState, event: Observed) -> str | None:
     if event.stopped and not state.life.frozen:
-        return "FROZEN: all processes are stopped by a signal"
+        return f"FROZEN: all processes are stopped by a signal; {freezing(state)}"
     if state.life.frozen and event.alive and not event.stopped:
         return "RESUMED: the processes go on"
     return None

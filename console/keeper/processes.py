@@ -46,6 +46,25 @@ def has_in_environment(pid: int, entry: str) -> bool:
     return entry in _output("ps", "eww", "-o", "command=", "-p", str(pid)).split()
 
 
+def variable(pid: int, name: str) -> str | None:
+    """Returns a variable of the environment a process was started with, None without it."""
+    if LINUX:
+        entries = _read(pid, "environ").decode(errors="replace").split("\0")
+    else:
+        entries = _output("ps", "eww", "-o", "command=", "-p", str(pid)).split()
+    found = [entry for entry in entries if entry.startswith(f"{name}=")]
+    return found[0].partition("=")[2] if found else None
+
+
+def catches(pid: int, number: int) -> bool | None:
+    """Says whether a process has a handler of its own for a signal; None where nobody tells."""
+    for line in _read(pid, "status").splitlines() if LINUX else ():
+        name, _, mask = line.partition(b":")
+        if name == b"SigCgt":
+            return bool(int(mask, 16) >> (number - 1) & 1)
+    return None
+
+
 def command(pid: int) -> list[str]:
     """Returns the arguments of a process, [] when they cannot be read."""
     if LINUX:

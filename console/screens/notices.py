@@ -22,6 +22,7 @@ SEVERITIES: dict[Outcome, Severity] = {
     Outcome.FAILED: "error",
     Outcome.REJECTED: "error",
     Outcome.EXPIRED: "warning",
+    Outcome.UNSEEN: "warning",
 }
 
 WHAT_TO_DO: dict[Outcome, str] = {
@@ -29,6 +30,7 @@ WHAT_TO_DO: dict[Outcome, str] = {
     Outcome.REJECTED: "Nothing was changed.",
     Outcome.EXPIRED: "It was not obeyed in time and will not be any more; give it again.",
     Outcome.SUPERSEDED: "A newer order took its place.",
+    Outcome.UNSEEN: "It may still be obeyed: look at the log before you give it again.",
 }
 
 SHORT_SECONDS, LONG_SECONDS = 5.0, 20.0

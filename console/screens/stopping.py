@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from console.core.format_text import text
 from console.core.format_time import duration
 from console.screens.dialog import CANCEL, Dialog
 from console.widgets.progress_rows import at_risk
@@ -33,7 +34,16 @@ def stop_dialog(state: RunState) -> Dialog:
         )
         happens += "in its weights. Save a checkpoint before, if you trust them."
         choices = [CANCEL, ("drop", "Stop", "bold $warning")]
-    elif "checkpoint" in state.control.abilities:
+    elif not state.life.hook and "stop" in state.run.control_orders:
+        way = text(state.run.control_notes.get("stop", ""))
+        happens = f"Its handle {state.run.control}: {way}. "
+        happens += "If it does not end in time: SIGINT, then SIGTERM."
+        choices = [
+            CANCEL,
+            ("save", "Stop by its handle", "bold $warning"),
+            ("drop", "Only by signals", "$error"),
+        ]
+    elif state.life.hook and "checkpoint" in state.control.abilities:
         happens = "The trainer saves a final checkpoint at the next batch boundary and ends."
         choices = [
             CANCEL,

@@ -84,7 +84,8 @@ def tooltip(command: Command, availability: Availability) -> str:
     """What the command does and its keys; and why not, if it cannot be given now."""
     keys = ", ".join(key_name(key) for key in (*command.keys, *command.typed))
     why = f"\n{availability.readiness}: {text(availability.reason)}" if availability.reason else ""
-    return f"{command.help}  ({keys}){why}"
+    how = f"\n{text(availability.note)}" if availability.note else ""
+    return f"{command.help}  ({keys}){why}{how}"
 
 
 class OrderLine(Widget):

@@ -9,6 +9,7 @@ from textual.content import Content
 from console.core.format import number
 from console.core.format_text import text
 from console.core.format_time import ago, clock
+from console.core.order import SENT
 from console.core.protocol import Outcome
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ SIGNS: dict[Outcome, tuple[str, str]] = {
     Outcome.EXPIRED: ("✗", "bold $warning"),
     Outcome.SUPERSEDED: ("·", "$muted"),
     Outcome.DUPLICATE: ("·", "$muted"),
+    Outcome.UNSEEN: ("?", "bold $warning"),
 }
 
 WAITS_FOR: dict[Outcome, tuple[str, str]] = {
@@ -67,6 +69,8 @@ def _open(view: OrderView, now: Now, *, whole: bool) -> Content:
     since = now.age(view.at, None)
     age = "" if since is None else f", {ago(since)}"
     waits = WAITS_FOR[view.outcome][whole]
+    if whole and view.detail and SENT in view.values:
+        waits = f"{text(view.detail)}; nothing more was seen yet"
     return Content.assemble((f"{sign} {text(view.cmd)} ", style), f"{waits}{age}")
 
 

@@ -17,6 +17,7 @@ from console.core.protocol import (
     Facts,
     Hello,
     Measured,
+    Observed,
     Ordered,
     Outcome,
     Phase,
@@ -264,6 +265,29 @@ def test_pause_and_resume_make_rows_of_ours_with_the_name_of_who_ordered() -> No
     assert (
         own_row(Phased(**at(3), phase=Phase.TRAINING, step=8450), state) == "RESUMED at step 8,450"
     )
+
+
+def test_what_a_handle_can_do_is_an_ability_and_the_notes_of_its_way_end_with_it() -> None:
+    state = RunState()
+    state.run.control_orders = ("checkpoint", "stop")
+    reduce(state, STARTED)
+    assert state.control.abilities == ("pause", "resume", "stop", "checkpoint")
+    order = {"id": "x", "cmd": "checkpoint"}
+    reduce(state, Ordered(**at(1), **order, outcome=Outcome.QUEUED, values={"sent": 1.0}))
+    assert state.control.open["x"].values == {"sent": 1.0}
+    reduce(state, Ordered(**at(2), **order, outcome=Outcome.DONE, step=9))
+    assert state.control.last is not None
+    assert (state.control.last.values, state.control.last.step) == ({}, 9)
+
+
+def test_a_freeze_says_in_the_log_what_it_means() -> None:
+    state = run(STARTED)
+    frozen = Observed(**at(1), alive=True, stopped=True)
+    assert own_row(frozen, state) == (
+        "FROZEN: all processes are stopped by a signal; memory and GPUs stay held, nothing is saved"
+    )
+    state.run.command = ("torchrun", "train.py")
+    assert "resume before that" in str(own_row(frozen, state))
 
 
 def test_a_save_in_a_pause_is_no_second_pause_and_nothing_is_at_risk_after_it() -> None:

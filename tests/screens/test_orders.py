@@ -6,6 +6,7 @@ import pytest
 
 from console.core.protocol import Outcome
 from console.core.state import OrderView
+from console.widgets.order_line import order_line, order_sentence
 from tests import states
 from tests.screens.looking import looking
 from tests.sessions import session_of
@@ -142,6 +143,37 @@ async def test_stop_asks_and_cancel_has_the_focus() -> None:
         assert look.link.ordered == []
         await look.press("f3", "right", "enter")
         assert look.link.ordered == [("stop", {"checkpoint": True})]
+
+
+async def test_stop_through_a_handle_says_what_it_does() -> None:
+    state = states.bare()
+    state.run.control, state.run.control_orders = "mine", ("stop",)
+    state.run.control_notes = {"stop": "touches out/[red]stop\x1b[2J.now"}
+    async with looking(state) as look:
+        await look.press("f3")
+        assert "Its handle mine: touches out/[red]stop" in look.text()
+        assert "\x1b" not in look.text()
+        await look.press("right", "enter")
+        assert look.link.ordered == [("stop", {"checkpoint": True})]
+
+
+def test_an_order_on_its_way_through_a_handle_says_what_was_sent() -> None:
+    state = states.bare()
+    sent = "sent SIGUSR1 to rank0 (process 7)"
+    view = OrderView("o", "checkpoint", detail=sent, values={"sent": T}, at=T - 3)
+    state.control.open = {"o": view}
+    told = order_sentence(state, states.NOW).plain
+    assert told == f"… checkpoint {sent}; nothing more was seen yet, 3.0 s ago"
+    assert order_line(state, states.NOW).plain == "… checkpoint waits for trainer, 3.0 s ago"
+
+
+async def test_what_was_not_seen_is_told_with_what_to_do() -> None:
+    async with looking(states.training()) as look:
+        await look.press("f5")
+        detail = "sent SIGUSR1 to rank0 (process 7); nothing seen in its output for 60 s"
+        look.link.state.control.last = answer(Outcome.UNSEEN, detail=detail)
+        await look.tell("control")
+        await look.see("It may still be obeyed")
 
 
 async def test_what_does_not_stop_is_killed_only_after_two_questions() -> None:
