@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import time
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from textual.await_complete import AwaitComplete
 from textual.screen import ModalScreen
 
 if TYPE_CHECKING:
     from textual import events
+    from textual.screen import Screen
 
 Answer = TypeVar("Answer")
 
@@ -28,13 +29,19 @@ class Modal(ModalScreen[Answer], Generic[Answer]):
     def _seen(self) -> None:
         self._seen_at = time.monotonic()
 
-    def on_key(self, event: events.Key) -> None:
-        """A key that was pressed before the question could be read does not answer it."""
-        if event.key in CONFIRMS and event.time < self._seen_at:
-            event.stop()
+    def is_too_early(self, event: events.Key) -> bool:
+        """Whether a key was pressed before the question could be read, and would answer it."""
+        return event.key in CONFIRMS and event.time < self._seen_at
 
     def dismiss(self, result: Answer | None = None) -> AwaitComplete:
         """Leaves once: a second answer must not take away what lies below."""
         if not self.is_current:
             return AwaitComplete()
         return super().dismiss(result)
+
+
+def hold_back(screen: Screen[Any], event: events.Key) -> None:
+    """For the app, which looks for the meaning of a key on the screen of that moment: that may be
+    one that has opened since the key was pressed."""
+    if isinstance(screen, Modal) and screen.is_too_early(event):
+        event.prevent_default()

@@ -13,7 +13,7 @@ import time
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from textual import events
+from textual import constants, events
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._xterm_parser import BRACKETED_PASTE_END, BRACKETED_PASTE_START, XTermParser
 
@@ -56,6 +56,9 @@ _presses = re.compile(_KEY, re.DOTALL)
 _places = re.compile(r"(\x1b\[<\d+);[\d;]*(?=[Mm])")
 _old_places = re.compile(r"(\x1b\[M.)..", re.DOTALL)
 _sequences = re.compile(_CSI)
+_begun = re.compile(
+    r"(?:\x1b(?:\[(?:M.{0,2}|[0-?]*[ -/]*)|O|[\]PX^_][^\x1b\x07]{0,126}\x1b?)?)?\Z", re.DOTALL
+)
 _known = re.compile(_KNOWN)
 _NOTHING = "\x1b[?0;0$y"
 """An answer to no question: in place of what is taken out, whose ends must not come together."""
@@ -78,8 +81,10 @@ class PasteProof(XTermParser):
         self._text: list[str] = []
         self._room = TEXT_CHARACTERS
         self._tail = ""
-        """The last characters: a mark may be split over two reads."""
-        self._heard_at = self._window_at = self._taken_at = 0.0
+        """The last of a marked paste: the mark of its end may be split over two reads."""
+        self._held = ""
+        """The beginning of a sequence, whose rest may come with the next read."""
+        self._held_at = self._heard_at = self._window_at = self._taken_at = 0.0
         self._changes = self._count = 0
 
     def feed(self, data: str) -> Iterable[Message]:
@@ -88,6 +93,7 @@ class PasteProof(XTermParser):
             yield from super().feed(data)
             return
         yield from self._grown_quiet()
+        data, self._held = self._held + data, ""
         while data:
             reads = self._pasted if self._marked else self._typed
             data, messages = reads(data)
@@ -96,6 +102,8 @@ class PasteProof(XTermParser):
     def tick(self) -> Iterable[Message]:
         """Call at regular intervals: what has grown quiet is over."""
         yield from self._grown_quiet()
+        if self._held and self._clock() - self._held_at > constants.ESCAPE_DELAY:
+            yield from self._let_go()
         yield from super().tick()
 
     def _grown_quiet(self) -> Iterator[Message]:
@@ -125,22 +133,28 @@ class PasteProof(XTermParser):
 
     def _typed(self, data: str) -> tuple[str, Iterable[Message]]:
         """Reads up to the mark of a beginning; returns what is left, and messages."""
-        known = len(self._tail)
-        at = (self._tail + data).find(BRACKETED_PASTE_START)
-        if at < 0:
-            self._tail = (self._tail + data)[1 - len(BRACKETED_PASTE_START) :]
-            return "", self._keys(data)
-        begun = at + len(BRACKETED_PASTE_START) - known
-        before, after = data[: max(0, at - known)], data[begun:]
+        before, mark, after = data.partition(BRACKETED_PASTE_START)
+        if not mark:
+            begun = _begun.search(data)
+            assert begun is not None  # it matches nothing at all, too
+            self._held, self._held_at = begun[0], self._clock()
+            data = data[: begun.start()]
+            return "", self._keys(data) if data else ()
         messages = list(self._keys(before)) if before else []
-        if at < known:  # Textual has read the first half of the mark: it must not wait for the rest
-            rest = super().feed(data[:begun] + BRACKETED_PASTE_END)
-            no_text = (events.Paste, events.Key)
-            messages += [one for one in rest if not isinstance(one, no_text)]
         if self._burst:
             messages.append(self._over())
         self._marked, self._tail, self._heard_at = True, "", self._clock()
         return after, messages
+
+    def _let_go(self) -> Iterator[Message]:
+        """What was held as the beginning of a sequence is none: nothing has followed."""
+        held, self._held = self._held, ""
+        if self._burst:
+            self._take(held)
+            return
+        yield from super().feed(held)
+        if self._timeout_time is not None:  # Textual waits no second time
+            self._timeout_time = 0.0
 
     def _keys(self, data: str) -> Iterable[Message]:
         """Hands on what may have been typed; of a burst only the size of the window."""

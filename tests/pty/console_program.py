@@ -1,6 +1,7 @@
 """Runs the console on the terminal it is started on, with an example run; prints its farewell.
 
-`python -m tests.pty.console_program [STATE|crash|hostile STATE]`. The exit code is the console's. Its last line lists
+`python -m tests.pty.console_program [STATE|crash|hostile STATE]`. The exit code is the
+console's. Its last line lists
 the orders that were given.
 """
 
