@@ -60,6 +60,7 @@ _begun = re.compile(
     r"(?:\x1b(?:\[(?:M.{0,2}|[0-?]*[ -/]*)|O|[\]PX^_][^\x1b\x07]{0,126}\x1b?)?)?\Z", re.DOTALL
 )
 _known = re.compile(_KNOWN)
+_ending = re.compile(r"(?:\x1b(?:\[(?:2(?:01?)?)?)?)?\Z")
 _NOTHING = "\x1b[?0;0$y"
 """An answer to no question: in place of what is taken out, whose ends must not come together."""
 
@@ -80,12 +81,11 @@ class PasteProof(XTermParser):
         self._marked = self._burst = False
         self._text: list[str] = []
         self._room = TEXT_CHARACTERS
-        self._tail = ""
-        """The last of a marked paste: the mark of its end may be split over two reads."""
         self._held = ""
         """The beginning of a sequence, whose rest may come with the next read."""
         self._held_at = self._heard_at = self._window_at = self._taken_at = 0.0
         self._changes = self._count = 0
+        self._last = ""
 
     def feed(self, data: str) -> Iterable[Message]:
         """The messages in what was read; an empty read is the end of input."""
@@ -102,34 +102,40 @@ class PasteProof(XTermParser):
     def tick(self) -> Iterable[Message]:
         """Call at regular intervals: what has grown quiet is over."""
         yield from self._grown_quiet()
-        if self._held and self._clock() - self._held_at > constants.ESCAPE_DELAY:
+        if (
+            self._held
+            and not self._marked
+            and self._clock() - self._held_at > constants.ESCAPE_DELAY
+        ):
             yield from self._let_go()
         yield from super().tick()
 
     def _grown_quiet(self) -> Iterator[Message]:
         patience = PATIENCE_SECONDS if self._marked else QUIET_SECONDS
         if (self._marked or self._burst) and self._clock() - self._heard_at > patience:
+            if self._marked:
+                self._held = ""
             yield self._over()
 
     def _over(self) -> Message:
-        """The paste as one message."""
-        text = "".join(self._text)
+        """The paste as one message: what can be shown of it."""
+        text = "".join(self._text).replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+        text = "".join(one for one in text if one.isprintable() or one == "\n")
         self._text, self._marked, self._burst = [], False, False
         return events.Paste(text)
 
     def _pasted(self, data: str) -> tuple[str, Iterable[Message]]:
         """Reads up to the mark of the end; returns what is left, and messages."""
         self._heard_at = self._clock()
-        known = len(self._tail)
-        at = (self._tail + data).find(BRACKETED_PASTE_END)
-        if at < 0:
-            self._take(data)
-            self._tail = (self._tail + data)[1 - len(BRACKETED_PASTE_END) :]
-            return "", ()
-        end = at + len(BRACKETED_PASTE_END) - known
-        self._take(data[: max(0, at - known)])
-        self._tail = ""
-        return data[end:], (self._over(),)
+        before, mark, after = data.partition(BRACKETED_PASTE_END)
+        if mark:
+            self._take(before)
+            return after, (self._over(),)
+        ending = _ending.search(before)
+        assert ending is not None  # it matches nothing at all, too
+        self._held = ending[0]
+        self._take(before[: ending.start()])
+        return "", ()
 
     def _typed(self, data: str) -> tuple[str, Iterable[Message]]:
         """Reads up to the mark of a beginning; returns what is left, and messages."""
@@ -143,7 +149,7 @@ class PasteProof(XTermParser):
         messages = list(self._keys(before)) if before else []
         if self._burst:
             messages.append(self._over())
-        self._marked, self._tail, self._heard_at = True, "", self._clock()
+        self._marked, self._heard_at = True, self._clock()
         return after, messages
 
     def _let_go(self) -> Iterator[Message]:
@@ -174,7 +180,8 @@ class PasteProof(XTermParser):
         if now - self._window_at > WINDOW_SECONDS:
             self._window_at, self._changes, self._count = now, 0, 0
         pressed = _presses.findall(_old_places.sub(r"\1  ", _places.sub(r"\1", data)))
-        changes = 1 + sum(one != other for one, other in pairwise(pressed))
+        changes = sum(one != other for one, other in pairwise([self._last, *pressed]))
+        self._last = pressed[-1]
         self._changes += changes
         self._count += len(pressed)
         return (
@@ -182,15 +189,11 @@ class PasteProof(XTermParser):
         )
 
     def _take(self, data: str) -> None:
-        """Keeps the text of a paste: what can be shown of it, as far as there is room."""
+        """Keeps the text of a paste, as far as there is room."""
         now = self._clock()
         if now - self._taken_at > QUIET_SECONDS:
             self._room = TEXT_CHARACTERS
         self._taken_at = now
         if self._room > 0:
-            shown = "".join(
-                one if one.isprintable() or one == "\n" else " " if one == "\t" else ""
-                for one in data[: self._room].replace("\r\n", "\n").replace("\r", "\n")
-            )
-            self._text.append(shown)
-            self._room -= len(shown)
+            self._text.append(data[: self._room])
+            self._room -= len(data)
