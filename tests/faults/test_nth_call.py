@@ -80,7 +80,8 @@ def assert_nothing_is_lost(folder: Path, said: str) -> None:
 
 
 CALLS = [
-    "open", "write", "pwrite", "fsync", "rename", "mkfifo", "splice", "pipe", "fork", "dup2", "read",
+    "open", "write", "pwrite", "fsync", "rename", "mkfifo",
+    "splice", "pipe", "fork", "dup2", "read",
 ]  # fmt: skip
 MORE_CALLS = [
     "close", "setsid", "chdir", "waitpid", "scandir", "listdir", "fstat", "execve",
