@@ -17,6 +17,7 @@ from textual import on, work
 from textual.app import App
 
 from console.core.format_text import text
+from console.screens import modal
 from console.screens.arrangement import View
 from console.screens.messages import Asked, Attach, Ordered
 from console.widgets import hardening, moment, prompt, theme
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from textual import events
     from textual.command import Provider
     from textual.screen import Screen
 
@@ -175,8 +177,10 @@ class ConsoleApp(App[str]):
         self.exit(self._farewell())
 
     def action_help_quit(self) -> None:
-        said = "q leaves, training goes on; F3 stops"
-        self.notify(said, markup=False)
+        self.notify("q leaves, training goes on; F3 stops", markup=False)
+
+    def on_key(self, event: events.Key) -> None:
+        modal.hold_back(self.screen, event)
 
     async def on_attach(self, message: Attach) -> None:
         """Another run is to be shown."""
@@ -229,14 +233,11 @@ class ConsoleApp(App[str]):
 
     @work(exit_on_error=False)
     async def _copy_to_tmux(self, text: str) -> None:
-        pipe = asyncio.subprocess.PIPE
-        quiet = asyncio.subprocess.DEVNULL
+        pipe, quiet = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
         tmux = await asyncio.create_subprocess_exec(
             "tmux", "load-buffer", "-w", "-", stdin=pipe, stdout=quiet, stderr=quiet
         )
         await tmux.communicate(text.encode())
-
-    # the end
 
     def _farewell(self) -> str | None:
         from console.screens.session import farewell

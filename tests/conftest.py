@@ -33,5 +33,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """What the kill loops and sweeps have done."""
     if torture.TORTURE and torture.FIGURES:
         terminalreporter.section("torture")
-        for line in torture.FIGURES:
+        for line in torture.table():
             terminalreporter.write_line(line)

@@ -63,9 +63,19 @@ def _whole_kind(expected: str, least: int) -> Kind:
 
 
 def _number_hint(value: object) -> str | None:
-    """`1_000`, `1,000` and `"32"` are text that means a number."""
+    """`1_000`, `1,000`, `"32"` and, of old, `1:30` are text that means a number."""
+    if isinstance(value, str) and re.fullmatch(r"[+-]?[0-9]{1,9}(:[0-5]?[0-9]){1,3}", value):
+        return f"a number has no ':'; write {_sexagesimal(value)} if base 60 is meant"
     digits = re.sub(r"[_,\s]", "", value) if isinstance(value, str) else ""
     return f"write {digits}" if re.fullmatch(r"[+-]?[0-9]+(\.[0-9]*)?", digits) else None
+
+
+def _sexagesimal(text: str) -> int:
+    """What YAML 1.1 took it for (its type "int", base 60): `1:30` is 90."""
+    total = 0
+    for part in text.lstrip("+-").split(":"):
+        total = total * 60 + int(part)
+    return -total if text.startswith("-") else total
 
 
 def _flag(value: Any) -> bool:

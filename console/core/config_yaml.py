@@ -98,7 +98,8 @@ def _decode(text: bytes | str, file: str) -> str:
         if len(text) > MOST_BYTES:
             raise _fail(Mark(file, 1, 1), "the file is larger than 1 MiB")
         if text[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            raise _fail(Mark(file, 1, 1), "the file is UTF-16", "save it as UTF-8")
+            name = "UTF-32" if text[2:4] == b"\0\0" else "UTF-16"
+            raise _fail(Mark(file, 1, 1), f"the file is {name}", "save it as UTF-8")
         try:
             return _check(text.decode("utf-8"), file)
         except UnicodeDecodeError as error:

@@ -76,10 +76,9 @@ def _become_trainer(run: Run, terminal: int | None, wait: int, tell: int) -> Non
     except OSError as error:
         _give_up(tell, "close what it inherited", error)
     daemon.default_signals()
-    os.setsid()
-    if os.read(wait, 1) != _GO:
-        os._exit(CANNOT_EXECUTE)  # guard died before the run was recorded: never run unrecorded
     steps: list[tuple[str, Callable[[], object]]] = [
+        ("begin a session of its own", os.setsid),
+        ("wait until it is recorded", partial(_wait_for_go, wait)),
         (f"open its output in {str(run.directory)!r}", partial(_direct_output, run, terminal)),
         (f"mark {str(run.directory)!r}", partial(rundir.touch, run.directory, rundir.EXECUTED)),
         (f"enter the working directory {run.cwd!r}", partial(os.chdir, run.cwd)),
@@ -90,6 +89,11 @@ def _become_trainer(run: Run, terminal: int | None, wait: int, tell: int) -> Non
             step()
         except (OSError, ValueError) as error:
             _give_up(tell, what, error)
+
+
+def _wait_for_go(wait: int) -> None:
+    if os.read(wait, 1) != _GO:
+        os._exit(CANNOT_EXECUTE)  # guard died before the run was recorded: never run unrecorded
 
 
 def _give_up(tell: int, what: str, error: Exception) -> NoReturn:

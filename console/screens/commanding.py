@@ -5,6 +5,7 @@ Orders go up as `Ordered`; the screen knows no trainer. What only the app can do
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -22,6 +23,7 @@ from console.widgets.chosen import Chosen
 from console.widgets.config_panel import ConfigPanel
 
 if TYPE_CHECKING:
+    from textual import events
     from textual.binding import BindingType
 
     from console.screens.session import Session
@@ -61,6 +63,7 @@ class Commanding(Screen[None]):
         super().__init__()
         self.session, self.clock = session, clock
         self.ordering = Ordering(session.read_only)
+        self._pressed_at = self._asked_at = 0.0
 
     def show(self, groups: frozenset[str], *, rows: bool = False) -> None:
         """The state changed in these groups; `rows` when there is new output."""
@@ -88,13 +91,23 @@ class Commanding(Screen[None]):
             return None if self._choice(str(parameters[0]))[1] is Readiness.WAITING else True
         return super().check_action(action, parameters)
 
+    def on_key(self, event: events.Key) -> None:
+        self._pressed_at = event.time
+
+    def on_paste(self) -> None:
+        """Text that nobody here takes: it came as a paste, or faster than anybody types."""
+        said = "Pasted text is left out here: nothing of it was taken for a key"
+        self.app.notify(said, markup=False)
+
     def action_typed(self, command_id: str) -> None:
         """A letter that orders the trainer: only when it is pressed twice."""
         command, readiness, _reason = self._choice(command_id)
         ready = readiness is Readiness.READY
-        if not ready or self.ordering.confirmed(command_id, self.clock().t):
+        asked = self._pressed_at > self._asked_at
+        if not ready or self.ordering.confirmed(command_id, self.clock().t, asked=asked):
             self.action_command(command_id)
             return
+        self._asked_at = time.monotonic()
         again = f"press {BY_ID[command_id].typed[0]} again to {command.label.lower()}"
         self.app.notify(again, timeout=2.0, markup=False)
 

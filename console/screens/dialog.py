@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from console.screens.modal import Modal
 from console.widgets.frame import Framed
 from console.widgets.text_button import TextButton
 
@@ -47,7 +47,7 @@ class Window(Framed, VerticalScroll, can_focus=False):
     """The frame of a dialog."""
 
 
-class Dialog(ModalScreen[str | None]):
+class Dialog(Modal[str | None]):
     """Asks one question."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape,q", "leave", "Close")]

@@ -10,12 +10,12 @@ from rich.cells import cell_len
 from textual import on
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from console.core import format as fmt
 from console.core.format_text import text
 from console.screens.dialog import Window
+from console.screens.modal import Modal
 from console.widgets.text_button import TextButton
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _bound(value: object) -> str:
     return "" if value is None else _shown(value)
 
 
-class Hyperparameters(ModalScreen[dict[str, Any] | None]):
+class Hyperparameters(Modal[dict[str, Any] | None]):
     """One row a value: name, input, bounds. The answer is what was changed, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "leave", "Close")]

@@ -59,10 +59,14 @@ class Ordering:
             return Availability(Readiness.WAITING, f"{command.order} sent")
         return available(command.id, state)
 
-    def confirmed(self, command_id: str, now: float) -> bool:
-        """Whether a letter was pressed for the second time in time; else it is armed."""
+    def confirmed(self, command_id: str, now: float, *, asked: bool = True) -> bool:
+        """Whether a letter was pressed for the second time in time; else it is armed.
+
+        `asked`: whether the question could be seen before this press. Two that come together, in a
+        paste or after a line has stalled, are one.
+        """
         armed, since = self._armed
-        if armed == command_id and now - since <= AGAIN_SECONDS:
+        if asked and armed == command_id and now - since <= AGAIN_SECONDS:
             self._armed = ("", 0.0)
             return True
         self._armed = (command_id, now)

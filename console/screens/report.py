@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Markdown, Static
 
+from console.screens.modal import Modal
 from console.widgets.frame import Framed
 from console.widgets.text_button import TextButton
 
@@ -24,7 +24,7 @@ class Sheet(Framed, VerticalScroll):
     """The frame the report scrolls in."""
 
 
-class Report(ModalScreen[str | None]):
+class Report(Modal[str | None]):
     """Answers `overview` when that is asked for, else None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

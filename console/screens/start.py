@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from console.core.format_text import text
 from console.screens.dialog import Window
+from console.screens.modal import Modal
 from console.widgets.text_button import TextButton
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from console.screens.session import House
 
 
-class Start(ModalScreen[str | None]):
+class Start(Modal[str | None]):
     """Answers the path of a configuration that can be started, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "leave", "Close")]

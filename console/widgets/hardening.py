@@ -1,8 +1,9 @@
 """Keeps what a terminal may send, or its going away, from ending or hanging the program.
 
-Textual 8.2.8 ends on four kinds of input: kitty's alternate keys and event types, an X10 mouse
-report past column 95, bytes that are not UTF-8. `install` repairs the first two in the parser and
-the others in the decoder. It ends too when its palette is left before it has begun to look for
+Textual 8.2.8 ends on five kinds of input: kitty's alternate keys and event types, an X10 mouse
+report past column 95, a mouse report on a window of no size, bytes that are not UTF-8. `install`
+repairs the last in the decoder and the others in the parser, which tells pastes from keys besides
+(`console.widgets.pasted`). It ends too when its palette is left before it has begun to look for
 commands; `install` makes that nothing.
 """
 
@@ -21,10 +22,13 @@ from textual._xterm_parser import XTermParser, _re_extended_key
 from textual.command import CommandPalette
 from textual.css.query import NoMatches
 
+from console.widgets.pasted import PasteProof
+
 if TYPE_CHECKING:
     from typing import IO
 
     from textual import events
+    from textual.message import Message
 
 CACHED_SEQUENCES = 1024
 KEY_RELEASED = ":3"
@@ -32,6 +36,7 @@ _LIST_FIELDS = 2
 """Key and modifiers may have sub-fields; only the first of them is a key press."""
 
 _parse_extended_key = XTermParser._parse_extended_key
+_parse_mouse_code = XTermParser.parse_mouse_code
 _gather: Any = getattr(CommandPalette._gather_commands, "__wrapped__", None)
 
 
@@ -54,6 +59,14 @@ def _tolerant(parser: XTermParser, sequence: str) -> list[events.Key] | None:
         return []
 
 
+def _mouse(parser: XTermParser, code: str) -> Message | None:
+    """The mouse event of a report; None where there is no window to be in."""
+    try:
+        return _parse_mouse_code(parser, code)
+    except ZeroDivisionError:
+        return None
+
+
 def _replacing(encoding: str) -> Any:
     """A decoder that puts a sign where bytes are no text, instead of raising."""
     return functools.partial(codecs.getincrementaldecoder(encoding), "replace")
@@ -71,7 +84,9 @@ def install() -> None:
 
     tolerant = functools.lru_cache(maxsize=CACHED_SEQUENCES)(_tolerant)
     XTermParser._parse_extended_key = tolerant  # type: ignore[method-assign]
+    XTermParser.parse_mouse_code = _mouse  # type: ignore[method-assign, assignment]
     for driver in (linux_driver, linux_inline_driver):
+        driver.XTermParser = PasteProof  # type: ignore[attr-defined]
         driver.getincrementaldecoder = _replacing  # type: ignore[attr-defined]
     if _gather is not None:
         palette = CommandPalette

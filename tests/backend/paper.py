@@ -108,9 +108,12 @@ class Paper:
 
 
 def drain(recorder: Recorder) -> None:
-    """Reads everything there is; a thousand polls are more than enough."""
-    for _ in range(1000):
-        if not recorder.poll() and recorder.trouble is None:
+    """Reads everything there is; so many polls are more than enough."""
+    for _ in range(100_000):
+        more = recorder.poll()
+        if recorder._is_full():
+            recorder.commit()
+        elif not more and recorder.trouble is None:
             return
     raise AssertionError(f"never done: {recorder.trouble}")
 

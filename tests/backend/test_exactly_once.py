@@ -100,7 +100,8 @@ def test_fault_38_sixty_kills_at_random_moments_of_a_flood_leave_no_trace(
         recorder.close(final=True)
     assert exact(paper) == exact(undisturbed)
     assert len(paper.series()["loss"]) == 300 * KILLS
-    figure(f"recorder: {KILLS} kills, {300 * KILLS} values, none lost")
+    figure("recorder", "kills", KILLS, 0)
+    figure("recorder", "values", 300 * KILLS, 0)
 
 
 class Nth:
@@ -180,7 +181,8 @@ def test_fault_of_the_nth_system_call_may_fail_for_every_n(tmp_path: Path, short
         reached = nth.reached
         assert exact(paper) == expected, f"call {number}"
     assert number > (3 if short else 30)
-    figure(f"recorder: each of {number - 1} system calls failed once, nothing lost")
+    how = "writes cut short" if short else "system calls failed"
+    figure("recorder", f"{how}, each once", number - 1, 0)
 
 
 def torn(nth: Nth) -> Callable[..., int]:
@@ -219,4 +221,4 @@ def test_fault_of_the_nth_statement_of_the_database_may_fail_for_every_n(tmp_pat
         reached = nth.reached
         assert exact(paper) == expected, f"statement {number}"
     assert number > 30
-    figure(f"recorder: each of {number - 1} statements failed once, nothing lost")
+    figure("recorder", "statements failed, each once", number - 1, 0)

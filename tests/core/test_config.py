@@ -122,6 +122,7 @@ def test_positions_are_those_of_the_keys() -> None:
         ("run: {command: [a]}\ntraining: {lr: 1}", "2:12", "did you mean optimization."),
         ("run: {command: [a]}\ntraining: {dropout: 1}", "2:12", "belong under program:"),
         ("run: {command: [a]}\ntraining: {steps: 1_000}", "2:19", "write 1000"),
+        ("run: {command: [a]}\ntraining: {steps: 1:30}", "2:19", "write 90 if base 60 is meant"),
         ("run: {command: [a]}\ntraining: {steps: 1.5}", "2:19", "a whole number from 1 on"),
         ("run: {command: [a]}\ntraining: {steps: true}", "2:19", "found True"),
         ("run: {command: [a]}\ntraining: {seed: 1e30}", "2:18", "a whole number"),

@@ -74,6 +74,7 @@ def test_scalars_are_read_as_yaml_1_2(text: str, value: object) -> None:
         ("%YAML 1." + "9" * 5000 + "\n--- a", "f.yaml:1:"),
         (b"a: 1\nb: caf\xe9\n", "f.yaml:2:7: byte 0xe9 is not UTF-8 (save the file as UTF-8)"),
         (b"a: 1\r\nb: \x00\r\n", "f.yaml:2:4: a configuration cannot hold the character U+0000"),
+        ("a: 1".encode("utf-32"), "f.yaml:1:1: the file is UTF-32 (save it as UTF-8)"),
         ("a: 1".encode("utf-16"), "f.yaml:1:1: the file is UTF-16 (save it as UTF-8)"),
         (b"#" * (1 << 20) + b"\n", "f.yaml:1:1: the file is larger than 1 MiB"),
     ],

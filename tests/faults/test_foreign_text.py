@@ -173,3 +173,34 @@ def test_fault_21_no_verb_lets_a_sequence_through(here: Product, run: Path) -> N
     assert b"--force" in refused
     assert_harmless(refused)
     assert b"\x1b]0;EVIL\x07" in on_terminal(here, "logs", run.name, "--raw", "--force")
+
+
+SPLIT = f"""
+import os, random, time
+evil = {EVIL!r}.encode()
+for byte in evil + b"\\x9b66;79H\\x9d0;EVIL\\x9c\\x90EVIL\\x9c\\n":  # 8-bit forms, no UTF-8
+    os.write(1, bytes([byte]))
+    time.sleep(0.001)
+chance = random.Random(21)
+parts = [b"\\x1b]52;c;RVZJ", b"\\x07", b"\\x1b\\\\", b"\\x1bP+q", b"\\x1b_EVIL",
+         b"\\x1b[66;77H", b"\\x1b[?1337h", b"\\x9b", b"\\x9d", b"\\xc2\\x9b", b"\\xc2",
+         b"\\x85", b"\\x1b", b"[", b"8m", b"\\x1b[31m", b"\\r", b"\\n"]
+for _ in range(10_000):
+    os.write(1, b"".join(chance.choices(parts, k=4)))
+os.write(1, b"\\x18\\n said\\n\\x1b]0;EVIL")  # the last one has no end
+time.sleep(600)
+"""
+NOT_COLOUR = re.compile("\x1b(?!\\[[0-9;:]*m)|[\x00-\x08\x0b\x0c\x0e-\x1a\x7f-\x9f\u202e]")
+
+
+def test_fault_21_what_a_trainer_splits_and_leaves_open_is_text(here: Product) -> None:
+    """10,000 random sequences, split over writes, in 8-bit forms and without an end."""
+    made = here.start(sys.executable, "-c", SPLIT)
+    with here.attach(made, columns=200, lines=60) as screen:
+        screen.wait_for_text(" said", 60)
+        assert_harmless(screen.output())
+    for words in (("logs", made.name), ("status", made.name), ("runs",)):
+        assert not NOT_COLOUR.search(on_terminal(here, *words).decode()), words
+    with Terminal([*CONSOLE, "attach", made.name, "--plain"], env=here.env) as plain:
+        plain.wait_for(b"said")
+        assert not NOT_COLOUR.search(plain.output().decode())

@@ -59,10 +59,10 @@ def terminal() -> Iterator[Terminal]:
         yield started
 
 
-def garbage(chance: random.Random) -> bytes:
+def garbage(chance: random.Random, parts: int) -> bytes:
     """Bytes, and parts of sequences, without a key that leaves."""
     made = bytearray()
-    for _ in range(40):
+    for _ in range(parts):
         if chance.random() < 0.5:
             sequence = chance.choice(SEQUENCES)
             made += sequence[: chance.randrange(1, len(sequence) + 1)]
@@ -72,15 +72,17 @@ def garbage(chance: random.Random) -> bytes:
 
 
 @pytest.mark.torture
-def test_fault_48_no_garbage_ends_the_program(terminal: Terminal) -> None:
-    chance, sent = random.Random(48), 0
-    for _ in range(times(5, 500)):
-        data = garbage(chance)
+@pytest.mark.parametrize("parts", [4, 40], ids=["as if typed", "in bursts"])
+def test_fault_48_no_garbage_ends_the_program(terminal: Terminal, parts: int) -> None:
+    chance, sent, began = random.Random(48), 0, time.monotonic()
+    while time.monotonic() - began < times(2, 60):
+        data = garbage(chance, parts)
         type_in(terminal, data)
         sent += len(data)
+        time.sleep(parts / 80)  # faster than anybody types, or much at once
     type_in(terminal, b"\x1b[201~\x1b\\\x18" + 3 * b"\x1b")
     assert_lives_and_leaves_in_order(terminal)
-    figure(f"terminal: {sent} bytes of garbage, the program lived and left in order")
+    figure("terminal", f"bytes of garbage, {parts} parts at a time", sent, 0)
 
 
 def test_fault_48_a_palette_left_at_once_is_nothing(terminal: Terminal) -> None:
@@ -91,11 +93,96 @@ def test_fault_48_a_palette_left_at_once_is_nothing(terminal: Terminal) -> None:
     assert_lives_and_leaves_in_order(terminal)
 
 
-def test_fault_48_a_paste_of_a_megabyte_does_nothing(terminal: Terminal) -> None:
-    text = b"F3 S q \xc3\xa9\xff\n" * 100_000
-    type_in(terminal, b"\x1b[200~" + text[:1_000_000] + b"\x1b[201~")
+MEGABYTE = 1_000_000
+LETTERS = b"F3 S q p p apple cc vv\xc3\xa9\xff\tYes\r\n:quit\r\n"
+PASTES = {
+    "text": LETTERS,
+    "one letter": b"p",
+    "escapes": b"\x1b",
+    "keys": b"\x1bOQ\x1b[A\x1bOR\r",
+    "unknown sequences": b"\x1b[99;99;99;99;99z\x1b[p",
+    "clicks": b"\x1b[<0;90;3M\x1b[<0;90;3m",
+    "old clicks": b"\x1b[M !!\x1b[M#!!",
+    "moves": b"\x1b[<35;10;5M\x1b[<35;11;5M",
+    "answers": b"\x1b]11;rgb:1e1e/1e1e/1e1e\x1b\\\x1b[?2026;2$y\x1b[1;1R",
+    "bytes": bytes(range(256)),
+}
+
+
+def assert_nothing_was_done(terminal: Terminal) -> None:
+    """A key is answered, nothing is open, and when it has ended nothing was ordered."""
     type_in(terminal, b"\x03")
-    terminal.wait_for_text("q leaves, training goes on", 30)
+    shown = "\n".join(terminal.wait_for_text("q leaves, training goes on", 30))
+    assert "● TRAINING" in shown
+    assert "LIVE STREAM" in shown
+    terminal.send("q")
+    assert terminal.wait() == 0
+    assert b"ordered: []" in terminal.output()
+    assert b"Traceback" not in terminal.output()
+
+
+def once_quiet(terminal: Terminal) -> None:
+    """Waits until the program has told of the paste."""
+    terminal.wait_for_text("Pasted text is left out", 30)
+
+
+SHOWS_NOTHING = (PASTES["moves"], PASTES["answers"])
+"""Unmarked, these are what a terminal may well send."""
+
+
+@pytest.mark.parametrize("marked", [True, False], ids=["marked", "unmarked"])
+@pytest.mark.parametrize("part", PASTES.values(), ids=PASTES.keys())
+def test_fault_48_a_paste_of_a_megabyte_does_nothing(
+    terminal: Terminal, part: bytes, marked: bool
+) -> None:
+    data = (part * (MEGABYTE // len(part) + 1))[:MEGABYTE]
+    began = time.monotonic()
+    type_in(terminal, b"\x1b[200~" + data + b"\x1b[201~" if marked else data)
+    if part not in SHOWS_NOTHING:
+        once_quiet(terminal)
+    else:
+        time.sleep(1.0)  # nothing is to be seen of it, so there is nothing to wait for
+    assert_nothing_was_done(terminal)
+    figure("terminal", "seconds of the slowest paste of 1 MB", time.monotonic() - began, 0)
+
+
+def test_fault_48_random_pastes_of_sequences_do_nothing(terminal: Terminal) -> None:
+    chance, data = random.Random(50), bytearray()
+    while len(data) < MEGABYTE:
+        data += chance.choice(SEQUENCES)
+    type_in(terminal, bytes(data) + b"\x1b[201~")
+    assert_lives_and_leaves_in_order(terminal)
+    assert b"ordered: []" in terminal.output()
+
+
+@pytest.mark.parametrize("keys", ["apple", "Save\tYes\r\n", "S\t\r", "S \r\r", "cc", "vv\r"])
+def test_fault_48_a_few_pasted_letters_order_nothing(terminal: Terminal, keys: str) -> None:
+    terminal.send(keys)
+    seen = len(terminal.chunks)
+    terminal.wait_for(b".", since=seen - 1)
+    time.sleep(0.5)  # whatever they do, they have done
+    if "S" in keys:
+        terminal.wait_for_text("STOP TRAINING")
+        terminal.send("q")
+    assert_nothing_was_done(terminal)
+
+
+def test_fault_48_a_paste_without_an_end_is_over_when_nothing_comes(terminal: Terminal) -> None:
+    type_in(terminal, b"\x1b[200~" + LETTERS)
+    once_quiet(terminal)
+    assert_nothing_was_done(terminal)
+
+
+def test_fault_48_two_answers_to_one_question_leave_the_screen_below(terminal: Terminal) -> None:
+    terminal.send("S")
+    terminal.wait_for_text("STOP TRAINING")
+    terminal.send("\r\r\r")
+    terminal.wait_for_text(READY)
+    assert_nothing_was_done(terminal)
+
+
+def test_fault_48_a_mouse_on_a_window_of_no_size_is_nothing(terminal: Terminal) -> None:
+    type_in(terminal, b"\x1b[48;0;0;0;0t\x1b[<0;10;5M\x1b[<0;10;5m")
     assert_lives_and_leaves_in_order(terminal)
 
 

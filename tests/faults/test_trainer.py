@@ -134,7 +134,7 @@ def test_fault_50_many_sessions_stopped_while_others_start_end_exactly_once_each
         ends = [item for item in journal.records(run) if item["k"] == "exit"]
         assert len(ends) == 1
         assert here.json("status", run.name)["status"] == "stopped"
-    figure(f"{sessions} sessions started and stopped at once: each ended exactly once")
+    figure("sessions", "started and stopped at once", sessions, 0)
 
 
 def test_fault_12_a_suspended_trainer_is_never_killed_by_itself(here: Product) -> None:

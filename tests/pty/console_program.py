@@ -1,6 +1,8 @@
 """Runs the console on the terminal it is started on, with an example run; prints its farewell.
 
-`python -m tests.pty.console_program [STATE|crash|hostile STATE]`. The exit code is the console's.
+`python -m tests.pty.console_program [STATE|crash|hostile STATE]`. The exit code is the
+console's. Its last line lists
+the orders that were given.
 """
 
 from __future__ import annotations
@@ -47,4 +49,5 @@ if __name__ == "__main__":
     said = app.run()
     if said:
         sys.stdout.write(f"{said}\n")
+    sys.stdout.write(f"ordered: {session.link.ordered}\n")
     sys.exit(app.return_code or 0)
