@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any
 from console.core.formats import blueprint, blueprint_block, keyvalue, keyvalue_block, mapping
 from console.core.formats.found import Found, Measured, MeasuredBlock
 from console.core.formats.memory import Memory
+from console.core.formats.order import in_order, in_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from console.core.terminal import Cleaned
 
     Otherwise = Callable[[int, bytes], list[Found]]
     ReadBlock = Callable[[Sequence[int], list[bytes], Memory, Otherwise], list[Found] | None]
@@ -55,6 +58,8 @@ class Reader:
         self._memory = Memory()
         self._lines = 0
         self._recognised: dict[str, int] = {}
+        self._versions: dict[str, int] = {}
+        self._told: dict[int, str] = {}
         self._values: set[str] = set()
 
     def read(
@@ -78,18 +83,32 @@ class Reader:
             found += self._read(range(first_row + start, first_row + start + len(lines)), lines)
         for index, frame in enumerate(frames):
             row = first_row + frame_rows[index] if index < len(frame_rows) else -1
-            found += self._first(row, _SGR.sub(b"", frame))[1] or []
+            found += self._read_version(row, frame)
         self._note(found)
+        return found
+
+    def take(self, cleaned: Cleaned, first_row: int) -> list[Found]:
+        """What cleaned output says, in the order of time: in any chunks the same.
+
+        `first_row` is the number of the first settled row."""
+        found: list[Found] = []
+        for row, text, is_settled in in_time(cleaned):
+            if is_settled:
+                found += in_order(self.read(text, first_row + row))
+            else:
+                found += self._read_version(first_row + row, text)
+        self._count_told(cleaned, first_row)
         return found
 
     def summary(self) -> dict[str, Any]:
         """Formats seen, most lines first; lines that say something; how many were recognised;
-        names of the values."""
-        formats = sorted(self._recognised, key=lambda name: -self._recognised[name])
+        versions of progress bars that were; names of the values."""
+        seen = {**self._versions, **self._recognised}
         return {
-            "formats": formats,
+            "formats": sorted(seen, key=lambda name: (-self._recognised.get(name, 0), -seen[name])),
             "lines": self._lines,
             "recognised": sum(self._recognised.values()),
+            "versions": sum(self._versions.values()),
             "values": sorted(self._values),
         }
 
@@ -100,6 +119,8 @@ class Reader:
             "memory": self._memory.save(),
             "lines": self._lines,
             "recognised": dict(self._recognised),
+            "versions": dict(self._versions),
+            "told": list(self._told.items()),
             "values": sorted(self._values),
         }
 
@@ -110,6 +131,8 @@ class Reader:
         reader._memory = Memory.load(state["memory"])
         reader._lines = state["lines"]
         reader._recognised = dict(state["recognised"])
+        reader._versions = dict(state["versions"])
+        reader._told = dict(state["told"])
         reader._values = set(state["values"])
         return reader
 
@@ -136,6 +159,26 @@ class Reader:
         elif _DECORATION.match(line):
             self._lines -= 1
         return found or []
+
+    def _read_version(self, row: int, text: bytes) -> list[Found]:
+        """What a version of a live row says; as a line it counts when it settles."""
+        name, found = self._first(row, _SGR.sub(b"", text))
+        if found is None:
+            self._told.pop(row, None)
+            return []
+        self._told[row] = name
+        self._versions[name] = self._versions.get(name, 0) + 1
+        self._note(found)
+        return found
+
+    def _count_told(self, cleaned: Cleaned, first_row: int) -> None:
+        """Counts the settled rows that were read as versions."""
+        self._lines += len(cleaned.told)
+        for row in cleaned.told:
+            if (name := self._told.get(first_row + row)) is not None:
+                self._count(name, 1)
+        settled = first_row + cleaned.count
+        self._told = {row: name for row, name in self._told.items() if row >= settled}
 
     def _first(self, row: int, line: bytes) -> tuple[str, list[Found] | None]:
         """The first format that knows a line, and what it says."""
