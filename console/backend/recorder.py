@@ -141,6 +141,7 @@ class Recorder:
         try:
             while (found := self._transcript.understand()) is not None:
                 self.take_found(found, *self._now())
+            self.take_found(self._transcript.rest(), *self._now())
         except OSError as error:
             self._unread = str(error)
             return False

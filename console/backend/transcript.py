@@ -128,7 +128,7 @@ class Transcript:
         Raises OSError."""
         taken = self._backlog.take(int(min(limit, self._understanding.size)))
         if taken is None:
-            return None
+            return self._reader.peek(self._cleaner.live) or None
         began = time.thread_time()
         first, cleaned = taken
         errors, warnings = levels(cleaned.settled)
@@ -141,6 +141,10 @@ class Transcript:
     def finish(self) -> None:
         """The output has ended: live rows settle."""
         self._add(self._cleaner.flush())
+
+    def rest(self) -> list[Found]:
+        """After all is understood: what the reader held back for something better to come."""
+        return self._reader.finish()
 
     def gap(self) -> int:
         """Bytes of output found to be gone from the disk since this was last asked."""

@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from console.core.formats import blueprint, blueprint_block, keyvalue, keyvalue_block, mapping
+from console.core.formats import (
+    bar_held,
+    blueprint,
+    blueprint_block,
+    hf,
+    keras,
+    keyvalue,
+    keyvalue_block,
+    lightning,
+    mapping,
+    torchtune,
+    ultralytics,
+)
 from console.core.formats.found import Found, Measured, MeasuredBlock
 from console.core.formats.memory import Memory
 from console.core.formats.order import in_order, in_time
@@ -46,6 +58,12 @@ class Format:
 # The first that knows a line has it: the particular before the general.
 FORMATS = (
     Format("blueprint", blueprint.read_line, blueprint_block.read_block),
+    Format("huggingface", hf.read_line),
+    Format("torchtune", torchtune.read_line),
+    Format("lightning", lightning.read_line),
+    Format("keras", keras.read_line),
+    Format("ultralytics", ultralytics.read_line),
+    Format("tqdm", lightning.read_any),
     Format("mapping", mapping.read_line),
     Format("keyvalue", keyvalue.read_line, keyvalue_block.read_block),
 )
@@ -98,6 +116,20 @@ class Reader:
             else:
                 found += self._read_version(first_row + row, text)
         self._count_told(cleaned, first_row)
+        return found
+
+    def peek(self, live: Sequence[bytes]) -> list[Found]:
+        """What live rows already say of lines that wait for them."""
+        if not self._memory.bars.waiting:
+            return []
+        found = hf.peek([_SGR.sub(b"", row) for row in live], self._memory)
+        self._note(found)
+        return found
+
+    def finish(self) -> list[Found]:
+        """The output has ended: what was held back for a better state of it."""
+        found = hf.finish(self._memory) + bar_held.finish(self._memory)
+        self._note(found)
         return found
 
     def summary(self) -> dict[str, Any]:
