@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from console.core.formats import blueprint, blueprint_block, keyvalue, keyvalue_block, mapping
+from console.core.formats.families import FAMILIES, may_claim
 from console.core.formats.found import Found, Measured, MeasuredBlock
 from console.core.formats.memory import Memory
 
@@ -43,9 +44,11 @@ class Format:
 # The first that knows a line has it: the particular before the general.
 FORMATS = (
     Format("blueprint", blueprint.read_line, blueprint_block.read_block),
+    *(Format(name, read_line) for name, read_line in FAMILIES.items()),
     Format("mapping", mapping.read_line),
     Format("keyvalue", keyvalue.read_line, keyvalue_block.read_block),
 )
+_OTHERS = tuple(known for known in FORMATS if known.name not in FAMILIES)
 
 
 class Reader:
@@ -139,7 +142,7 @@ class Reader:
 
     def _first(self, row: int, line: bytes) -> tuple[str, list[Found] | None]:
         """The first format that knows a line, and what it says."""
-        for known in FORMATS:
+        for known in FORMATS if may_claim(line) else _OTHERS:
             found = known.read_line(row, line, self._memory)
             if found is not None:
                 return known.name, found
