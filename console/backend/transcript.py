@@ -15,7 +15,7 @@ from console.backend.backlog import Backlog
 from console.backend.outputs import Outputs
 from console.backend.pace import Pace
 from console.backend.screen import OWN_ROW, Screen
-from console.core.formats import Found, Reader, levels
+from console.core.formats import Found, Reader, levels, read_cleaned
 from console.core.terminal import Cleaned, Cleaner
 
 SLICE_BYTES = 1 << 19
@@ -134,7 +134,7 @@ class Transcript:
         errors, warnings = levels(cleaned.settled)
         self.errors += errors
         self.warnings += warnings
-        found = self._reader.take(cleaned, first)
+        found = read_cleaned(self._reader, cleaned, first)
         self._understanding.took(time.thread_time() - began, len(cleaned.settled))
         return found
 

@@ -31,6 +31,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("logs", "logs", "print the trainer's output", "logs -f"),
     Verb("metrics", "metrics", "write all metrics", "metrics --format csv --output run.csv"),
     Verb("report", "report", "print the summary of a run", "report"),
+    Verb("formats", "formats", "tell what a captured log is recognised as", "formats train.log"),
     Verb("check", "check", "check a configuration file", "check configs/qwen_moe.yaml"),
     Verb("rm", "removal", "delete a run that has ended", "rm 20260101-120000-abcd"),
     Verb("prune", "removal", "delete old runs", "prune --older-than 30 --keep 20"),

@@ -16,6 +16,7 @@ from console.core.formats.found import (
 )
 from console.core.formats.levels import level, levels
 from console.core.formats.reader import FORMATS, Reader
+from console.core.formats.sequence import read_cleaned
 
 __all__ = [
     "FORMATS",
@@ -29,4 +30,5 @@ __all__ = [
     "Total",
     "level",
     "levels",
+    "read_cleaned",
 ]

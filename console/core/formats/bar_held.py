@@ -15,12 +15,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from console.core.formats.bar_memory import Held, Texts
-from console.core.formats.found import Found
 from console.core.formats.names import RESULTS, meaning
 from console.core.formats.results import Pairs, found_in
 
 if TYPE_CHECKING:
     from console.core.formats.bar import Bar
+    from console.core.formats.found import Found
     from console.core.formats.memory import Memory
 
 _OF_AN_EPOCH = "_epoch"

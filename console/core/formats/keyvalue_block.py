@@ -1,7 +1,8 @@
 """A large block of lines of one kind, read as columns.
 
 Every value of a line counts whose name has no digit; of the others (experts) some dozens are read,
-always with the last. Lines that are not alike, or say something else, are all read one by one.
+always with the last of each
+shape. Lines that are not alike, or say something else, are all read one by one.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from console.core.formats import blueprint, keyvalue
+from console.core.formats import blueprint, families, keyvalue
 from console.core.formats.found import Found, Measured, MeasuredBlock
 from console.core.formats.names import meaning
 
@@ -64,7 +65,7 @@ def read_block(
         return None
     steps = _Steps(block, memory)
     places = dict(zip(at, range(len(at)), strict=True))
-    samples = {*at[::_STRIDE], at[-1]}
+    samples = {*at[::_STRIDE], *{shapes[index]: index for index in at}.values()}
     found = list[Found]([block])
     for index, line in enumerate(lines):
         place = places.get(index)
@@ -112,6 +113,8 @@ def _columns(shape: bytes) -> _Columns | None:
     """The columns of lines of one shape; None when they have to be read one by one."""
     plan = keyvalue.plan(shape.lower())
     if plan is None or plan.split or shape.endswith(b"}") or blueprint.claims(shape):
+        return None
+    if families.claims(shape):
         return None
     places: dict[str, slice] = {}
     values: dict[str, slice] = {}

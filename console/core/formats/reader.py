@@ -20,9 +20,10 @@ from console.core.formats import (
     torchtune,
     ultralytics,
 )
+from console.core.formats.families import FAMILIES, may_claim
 from console.core.formats.found import Found, Measured, MeasuredBlock
 from console.core.formats.memory import Memory
-from console.core.formats.order import in_order, in_time
+from console.core.formats.sequence import in_order, in_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -58,6 +59,7 @@ class Format:
 # The first that knows a line has it: the particular before the general.
 FORMATS = (
     Format("blueprint", blueprint.read_line, blueprint_block.read_block),
+    *(Format(name, read_line) for name, read_line in FAMILIES.items()),
     Format("huggingface", hf.read_line),
     Format("torchtune", torchtune.read_line),
     Format("lightning", lightning.read_line),
@@ -67,6 +69,7 @@ FORMATS = (
     Format("mapping", mapping.read_line),
     Format("keyvalue", keyvalue.read_line, keyvalue_block.read_block),
 )
+_OTHERS = tuple(known for known in FORMATS if known.read_line not in FAMILIES.values())
 
 
 class Reader:
@@ -214,7 +217,7 @@ class Reader:
 
     def _first(self, row: int, line: bytes) -> tuple[str, list[Found] | None]:
         """The first format that knows a line, and what it says."""
-        for known in FORMATS:
+        for known in FORMATS if may_claim(line) else _OTHERS:
             found = known.read_line(row, line, self._memory)
             if found is not None:
                 return known.name, found

@@ -20,9 +20,15 @@ from console.core.formats.found import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from console.core.formats.reader import Reader
     from console.core.terminal import Cleaned
 
 Single = Measured | Total | Fact | Saved | Evaluated
+
+
+def read_cleaned(reader: Reader, cleaned: Cleaned, first: int) -> list[Found]:
+    """What a reader finds in cleaned output whose first row has the number `first`."""
+    return reader.take(cleaned, first)
 
 
 def in_time(cleaned: Cleaned) -> Iterator[tuple[int, bytes, bool]]:
