@@ -23,7 +23,8 @@ _PAIR = rb" - ([A-Za-z_][\w/.-]{0,60}): (" + NUMBER + rb")"
 _PAIRS = re.compile(_PAIR)
 _LINE = re.compile(
     rb" {0,12}(\d{1,12})/(\d{1,12}|Unknown) (?:\xe2\x94\x81|\[|-).{0,800}?"
-    rb"(?:/step|/epoch|ETA: [\d:hms]{1,12})((?:" + _PAIR + rb")+)\s*$"
+    rb"(?:/step|/epoch|ETA: [\d:hms]{1,12}|\d[hms])((?:" + _PAIR + rb")+)"
+    rb"(?: - [\d.]{1,9}\w{1,3}/(?:epoch|step)){0,2}\s*$"
 )
 
 
