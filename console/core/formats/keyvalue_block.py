@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
-from console.core.formats import blueprint, families, keyvalue
+from console.core.formats import blueprint, families, keyvalue, prefix
 from console.core.formats.found import Found, Measured, MeasuredBlock
 from console.core.formats.names import meaning
 
@@ -73,7 +73,8 @@ def read_block(
             found += otherwise(rows[index], line)
             continue
         if index in samples:
-            found += _refined(keyvalue.read_line(rows[index], line, memory), block)
+            text = prefix.strip(line)[1]
+            found += _refined(keyvalue.read_line(rows[index], text, memory), block)
         steps.take(place)
     return found
 
@@ -111,11 +112,32 @@ def _all_columns(shapes: list[bytes]) -> dict[bytes, _Columns]:
 @lru_cache(_SHAPES)
 def _columns(shape: bytes) -> _Columns | None:
     """The columns of lines of one shape; None when they have to be read one by one."""
-    plan = keyvalue.plan(shape.lower())
-    if plan is None or plan.split or shape.endswith(b"}") or blueprint.claims(shape):
+    rank, rest = prefix.strip(shape)
+    plan = keyvalue.plan(rest.lower()) if rank is None else None
+    if plan is None or plan.split or shape.endswith(b"}") or blueprint.claims(rest):
         return None
-    if families.claims(shape):
+    if families.claims(rest):
         return None
+    columns = _named(rest, plan)
+    return _shifted(columns, len(shape) - len(rest)) if columns else None
+
+
+def _shifted(columns: _Columns, by: int) -> _Columns:
+    """The same in lines with so many bytes before them."""
+    move = partial(_moved, by=by)
+    return _Columns(
+        {name: move(text) for name, text in columns.places.items()},
+        {name: move(text) for name, text in columns.values.items()},
+        tuple(map(move, columns.totals)),
+    )
+
+
+def _moved(text: slice, by: int) -> slice:
+    return slice(text.start + by, text.stop + by)
+
+
+def _named(shape: bytes, plan: keyvalue.Plan) -> _Columns | None:
+    """The columns a plan names."""
     places: dict[str, slice] = {}
     values: dict[str, slice] = {}
     for name, text, *more in (*plan.positions, *plan.pairs):

@@ -27,6 +27,8 @@ class Memory:
     batches_per_epoch: int | None = None
     bases: dict[int, int] = field(default_factory=dict)
     said: dict[str, Number | str] = field(default_factory=dict)
+    ranks: dict[str, str] = field(default_factory=dict)
+    """Kind of result → the rank whose results count."""
     bars: BarMemory = field(default_factory=BarMemory)
 
     def step_at(self, epoch: int, batch: int) -> int:

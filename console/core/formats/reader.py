@@ -17,6 +17,7 @@ from console.core.formats import (
     keyvalue_block,
     lightning,
     mapping,
+    prefix,
     torchtune,
     ultralytics,
 )
@@ -217,11 +218,10 @@ class Reader:
 
     def _first(self, row: int, line: bytes) -> tuple[str, list[Found] | None]:
         """The first format that knows a line, and what it says."""
-        for known in FORMATS if may_claim(line) else _OTHERS:
-            found = known.read_line(row, line, self._memory)
-            if found is not None:
-                return known.name, found
-        return "", None
+        rank, text = prefix.strip(line)
+        if rank is not None:
+            return prefix.of_rank(_read_first, row, text, rank, self._memory)
+        return _read_first(row, text, self._memory)
 
     def _count(self, name: str, lines: int) -> None:
         self._recognised[name] = self._recognised.get(name, 0) + lines
@@ -230,6 +230,14 @@ class Reader:
         for fact in found:
             if isinstance(fact, (Measured, MeasuredBlock)):
                 self._values.update(fact.values)
+
+
+def _read_first(row: int, line: bytes, memory: Memory) -> tuple[str, list[Found] | None]:
+    for known in FORMATS if may_claim(line) else _OTHERS:
+        found = known.read_line(row, line, memory)
+        if found is not None:
+            return known.name, found
+    return "", None
 
 
 def _parts(rows: bytes) -> list[tuple[int, bytes]]:
