@@ -1,7 +1,7 @@
 """mlx-lm's `Iter 10: Train loss …` and the table that newer releases draw instead.
 
-A row of the table, and its bar, are read only after its heading. Tokens in thousands (`76.8k`) are told as
-`trained_tokens`. Formats: mlx-lm `tuner/trainer.py` and `cli_ui.py` (`TrainUI`).
+A row of the table, and its bar, are read only after its heading. Tokens in thousands (`76.8k`) are
+told as `trained_tokens`. Formats: mlx-lm `tuner/trainer.py` and `cli_ui.py` (`TrainUI`).
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from console.core.formats import blueprint, blueprint_block, keyvalue, keyvalue_
 from console.core.formats.families import FAMILIES, may_claim
 from console.core.formats.found import Found, Measured, MeasuredBlock
 from console.core.formats.memory import Memory
+from console.core.formats.own import Own
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,7 +55,9 @@ _OTHERS = tuple(known for known in FORMATS if known.name not in FAMILIES)
 class Reader:
     """One per run; keeps what it recognised and where the run is."""
 
-    def __init__(self) -> None:
+    def __init__(self, own: Own | None = None) -> None:
+        """`own`: the user's patterns, which come before all others."""
+        self.own = Own(()) if own is None else own
         self._memory = Memory()
         self._lines = 0
         self._recognised: dict[str, int] = {}
@@ -87,13 +90,14 @@ class Reader:
 
     def summary(self) -> dict[str, Any]:
         """Formats seen, most lines first; lines that say something; how many were recognised;
-        names of the values."""
+        names of the values; which of the user's patterns are `off`, and why."""
         formats = sorted(self._recognised, key=lambda name: -self._recognised[name])
         return {
             "formats": formats,
             "lines": self._lines,
             "recognised": sum(self._recognised.values()),
             "values": sorted(self._values),
+            **({"off": dict(self.own.off)} if self.own.off else {}),
         }
 
     def save(self) -> dict[str, Any]:
@@ -104,12 +108,14 @@ class Reader:
             "lines": self._lines,
             "recognised": dict(self._recognised),
             "values": sorted(self._values),
+            "off": dict(self.own.off),
         }
 
     @classmethod
-    def load(cls, state: dict[str, Any]) -> Reader:
+    def load(cls, state: dict[str, Any], own: Own | None = None) -> Reader:
         """The reader `save` described."""
-        reader = cls()
+        reader = cls(own)
+        reader.own.restore(state.get("off", {}))
         reader._memory = Memory.load(state["memory"])
         reader._lines = state["lines"]
         reader._recognised = dict(state["recognised"])
@@ -118,7 +124,7 @@ class Reader:
 
     def _read(self, rows: Sequence[int], lines: list[bytes]) -> list[Found]:
         self._lines += len(lines)
-        for known in FORMATS if len(lines) > LARGE else ():
+        for known in FORMATS if len(lines) > LARGE and not self.own else ():
             others: list[bytes] = []
 
             def otherwise(row: int, line: bytes, others: list[bytes] = others) -> list[Found]:
@@ -142,6 +148,8 @@ class Reader:
 
     def _first(self, row: int, line: bytes) -> tuple[str, list[Found] | None]:
         """The first format that knows a line, and what it says."""
+        if self.own and (told := self.own.read_line(row, line, self._memory)) is not None:
+            return told
         for known in FORMATS if may_claim(line) else _OTHERS:
             found = known.read_line(row, line, self._memory)
             if found is not None:
