@@ -232,6 +232,7 @@ class Recorder:
         text, (t, m) = self._transcript, self._now()
         if gone := text.gap():
             self._ledger.own_rows.append(f"GAP: {gone:,} bytes of output are gone from the disk")
+        self._ledger.own_rows += text.notes()
         if text.position > self._clocked and (now or m >= self._clock_at):
             self._clocked, self._clock_at = text.position, m + CLOCK_SECONDS
             if (place := self._news_at(text.position, text.added)) is not None:
@@ -247,7 +248,8 @@ class Recorder:
             facts = (text.errors, text.warnings, dropped.get("bytes", 0), text.behind())
             self._ledger.apply(Printed(t, m, text.position, text.added, *facts), journal=False)
         summary = text.summary()
-        if summary["values"] != self.state.configuration.format.get("values"):
+        known = self.state.configuration.format
+        if any(summary.get(name) != known.get(name) for name in ("values", "off")):
             self._ledger.apply(Recognised(t, m, summary), journal=False)
 
     # writing

@@ -14,6 +14,7 @@ from console.backend.appender import Shorter
 from console.backend.backlog import Backlog
 from console.backend.outputs import Outputs
 from console.backend.pace import Pace
+from console.backend.patience import own_of_run
 from console.backend.screen import OWN_ROW, Screen
 from console.core.formats import Found, Reader, levels, read_cleaned
 from console.core.terminal import Cleaned, Cleaner
@@ -43,7 +44,8 @@ class Transcript:
         self._outputs.missing = known.get("missing", 0)
         self._gap_told: int = self._outputs.missing
         self._cleaner = Cleaner.load(known["cleaner"]) if record else Cleaner()
-        self._reader = Reader.load(known["reader"]) if record else Reader()
+        own = own_of_run(run_dir)
+        self._reader = Reader.load(known["reader"], own) if record else Reader(own)
         self.errors: int = known.get("errors", 0)
         self.warnings: int = known.get("warnings", 0)
         self._screen = Screen(run_dir, known.get("screen", {}))
@@ -111,6 +113,10 @@ class Transcript:
     def summary(self) -> dict[str, Any]:
         """What the reader understands of this output."""
         return self._reader.summary()
+
+    def notes(self) -> list[str]:
+        """What is to be said about reading it, each once."""
+        return self._reader.own.notes()
 
     def clean(self, limit: int = SLICE_BYTES) -> bool:
         """Makes rows of at most `limit` bytes of output; False when there are none for now."""

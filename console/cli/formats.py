@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any, BinaryIO
 
+from console.backend.patience import own
+from console.cli import configfile
 from console.cli.exits import DONE, FAILED, Failure
 from console.cli.options import add_json
 from console.cli.output import clean, print_json, table
@@ -38,12 +40,15 @@ Point = tuple[int | None, float]
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", nargs="?", metavar="FILE", help="a captured log (left out: stdin)")
+    parser.add_argument("--config", metavar="FILE", help="with the formats: of this configuration")
     add_json(parser)
 
 
 def run(options: argparse.Namespace) -> int:
+    config = configfile.read(configfile.find(options.config)).config if options.config else None
+    reader = Reader(own(config.formats if config else ()))
     with _source(options.file) as file:
-        seen = recognised(Reader(), iter(lambda: file.read(PIECE), b""))
+        seen = recognised(reader, iter(lambda: file.read(PIECE), b""))
     print_json(seen.as_json()) if options.json else print("\n".join(seen.as_text()))
     return DONE
 
@@ -96,12 +101,16 @@ class Recognised:
     def as_text(self) -> list[str]:
         """For people: the formats, then a line for each metric, then what else was said."""
         formats, lines = self.summary["formats"], self.summary["lines"]
+        off = [
+            f"{name} is switched off: {why}" for name, why in self.summary.get("off", {}).items()
+        ]
         if not formats:
-            return [f"nothing recognised in {people.number(lines)} lines"]
+            return [f"nothing recognised in {people.number(lines)} lines", *off]
         told = [
             f"format      {', '.join(formats)}",
             f"lines       {people.number(lines)}",
             f"recognised  {people.number(self.summary['recognised'])}",
+            *off,
         ]
         if self.checkpoints:
             told.append(f"checkpoints {people.number(self.checkpoints)}")

@@ -14,6 +14,7 @@ from console.core.redaction import mask_entry
 
 if TYPE_CHECKING:
     from console.core.alerts import Rule
+    from console.core.pattern import Pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class Config:
     checkpointing: schema.CheckpointingSection
     guards: tuple[Rule, ...]
     """All rules in force: the defaults, as the file changes and extends them."""
+    formats: tuple[Pattern, ...]
+    """Patterns for lines of one's own trainer."""
     marks: Mapping[Path, tuple[Mark, Mark]] = field(compare=False, repr=False)
 
     @property

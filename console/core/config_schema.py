@@ -1,7 +1,7 @@
 """What a configuration may say: one dataclass a section, one line a setting.
 
 To add a setting: a line in its section. `program:` belongs to the trainer and is never checked;
-`guards:` has rules instead of settings (`config_guards`).
+`guards:` has rules instead of settings (`config_guards`), `formats:` patterns (`config_formats`).
 Every setting may be left out; None then means that it is not known here, not that it is off.
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from console.core import config_formats as formats
 from console.core import config_guards as guards
 from console.core.config_kind import (
     BETAS,
@@ -118,7 +119,7 @@ SECTIONS: dict[str, type[Any]] = {
     "checkpointing": CheckpointingSection,
 }
 FREE_SECTION = "program"
-SECTION_NAMES = (*SECTIONS, guards.SECTION, FREE_SECTION)
+SECTION_NAMES = (*SECTIONS, guards.SECTION, formats.SECTION, FREE_SECTION)
 
 KINDS: dict[str, dict[str, Kind]] = {
     section: {item.name: item.metadata["kind"] for item in fields(cls)}
@@ -157,6 +158,8 @@ def is_text(path: Path) -> bool:
     """Whether plain scalars at `path` are kept as written."""
     if len(path) < 2:
         return False
+    if path[0] == formats.SECTION:
+        return True
     kind = KINDS.get(str(path[0]), {}).get(str(path[1]))
     return kind is not None and kind.is_text
 
@@ -168,6 +171,7 @@ def check(tree: object, marks: MarksOf, problems: Problems) -> dict[str, Any]:
         return {}
     sections = {name: _section(name, tree.get(name), marks, problems) for name in SECTIONS}
     sections[guards.SECTION] = guards.check(tree.get(guards.SECTION), marks, problems)
+    sections[formats.SECTION] = formats.check(tree.get(formats.SECTION), marks, problems)
     for name in tree:
         if name not in SECTION_NAMES:
             _unknown((name,), marks, problems)

@@ -86,3 +86,16 @@ def test_formats_is_a_verb_of_the_program() -> None:
         timeout=60,
     )
     assert json.loads(made.stdout)["recognised"] == 1, made.stderr
+
+
+def test_formats_tries_the_patterns_of_a_configuration(call: Call, tmp_path: Path) -> None:
+    config, log = tmp_path / "mine.yaml", tmp_path / "log"
+    pattern = r"it (?P<step>\d+) L=(?P<loss>\S+)"
+    config.write_text(
+        f"run: {{command: [x]}}\nformats: [{{name: mine, pattern: '{pattern}'}}, "
+        "{name: endless, pattern: '(?P<a>(a+)+)$'}]\n"
+    )
+    log.write_text("it 7 L=0.25\n" + "a" * 60 + "b\n")
+    said = call("formats", str(log), "--config", str(config), "--json").json
+    assert (said["format"], said["metrics"]) == ("mine", {"loss": [[7, 0.25]]})
+    assert "endless is switched off" in call("formats", str(log), "--config", str(config)).out

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 _LINE = re.compile(rb"(?:\[\d\d:\d\d:\d\d\] )?\[(\d{1,9})\][\t ]+(?=\S)")
 _XGB_PAIR = re.compile(
-    rb"([A-Za-z][\w.]{0,60})-([A-Za-z][\w@.:-]{0,60}?):(" + NUMBER + rb")"
+    rb"()([A-Za-z][\w.]{0,60})-([A-Za-z][\w@.:-]{0,60}?):(" + NUMBER + rb")"
     rb"(?:\+(?:" + NUMBER + rb"))?(?=[\t ]|$)"
 )
 _LGB_PAIR = re.compile(
-    rb"([A-Za-z][\w.]{0,60})'s ([A-Za-z][\w@.-]{0,60}): (" + NUMBER + rb")"
-    rb"(?: \+ (?:" + NUMBER + rb"))?(?=[\t ]|$)"
+    rb"(?:cv_agg's (train|valid)|([A-Za-z][\w.]{0,60})'s) ([A-Za-z][\w@.-]{0,60}): "
+    rb"(" + NUMBER + rb")(?: \+ (?:" + NUMBER + rb"))?(?=[\t ]|$)"
 )
 _TRAINING = frozenset({"train", "training", "dtrain"})
 _MINIMISED = re.compile(
@@ -73,9 +73,9 @@ def _triples(pattern: re.Pattern[bytes], line: bytes, start: int) -> Triples:
     for match in pattern.finditer(line, start):
         if line[end : match.start()].strip():
             return []
-        value = number(match[3])
+        value = number(match[4])
         if value is not None:
-            triples.append((plain(match[1]), plain(match[2]), value))
+            triples.append((plain(match[1] or match[2]), plain(match[3]), value))
         end = match.end()
     return [] if line[end:].strip() else triples
 

@@ -1,5 +1,6 @@
 """fairseq's simple and JSON logs. Its losses are in bits (base 2) and are told twice: `loss` in
-nats like every other trainer's, to one digit more than printed, and `loss_bits` as printed.
+nats like every other trainer's, to one decimal more than printed (at least four), and `loss_bits`
+as printed.
 
 A criterion that logs nats shows it by its perplexity, which is then e**loss. The mean over an epoch
 is `epoch_loss`. Formats: fairseq `fairseq/logging/progress_bar.py`, `fairseq_cli/train.py`,
@@ -117,7 +118,7 @@ def _told(pairs: Pairs) -> dict[str, float]:
         if name in _IN_BITS and name in told:
             digits = _DIGITS.search(text)
             told[f"{name}_bits"] = told[name]
-            told[name] = _rounded(told[name] * log(2), len(digits[1]) + 1 if digits else 1)
+            told[name] = _rounded(told[name] * log(2), max(len(digits[1]) if digits else 0, 3) + 1)
     return told
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     ReadLine = Callable[[int, bytes, Memory], list[Found] | None]
 
 _HINT = re.compile(
-    rb"^[\[ ]|tep|loss|poch|ter|Train: |Test|Starting training\.|HellaSwag|saving |'s "
+    rb"^(?:[\[ ]|train )|tep|loss|poch|ter|Train: |Test|Starting training\.|HellaSwag|saving |'s "
 )
 """What one of each family's lines has in common with others."""
 

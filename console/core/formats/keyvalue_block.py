@@ -1,8 +1,8 @@
 """A large block of lines of one kind, read as columns.
 
 Every value of a line counts whose name has no digit; of the others (experts) some dozens are read,
-always with the last of each
-shape. Lines that are not alike, or say something else, are all read one by one.
+always with the last of each shape. Lines that are not alike, or say something else, are all read
+one by one.
 """
 
 from __future__ import annotations

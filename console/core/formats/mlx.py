@@ -1,7 +1,7 @@
 """mlx-lm's `Iter 10: Train loss …` and the table that newer releases draw instead.
 
-A row of the table is read only after its heading. Tokens in thousands (`76.8k`) are told as
-`trained_tokens`. Formats: mlx-lm `tuner/trainer.py` and `cli_ui.py` (`TrainUI`).
+A row of the table, and its bar, are read only after its heading. Tokens in thousands (`76.8k`) are
+told as `trained_tokens`. Formats: mlx-lm `tuner/trainer.py` and `cli_ui.py` (`TrainUI`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from console.core.formats.found import Found, Saved
 from console.core.formats.lines import evaluated, gigabytes, measured, values
-from console.core.formats.numbers import NUMBER, count, number
+from console.core.formats.numbers import NUMBER, count, integer, number
 
 if TYPE_CHECKING:
     from console.core.formats.lines import Names
@@ -24,7 +24,7 @@ _ROW = re.compile(
 )
 _VALIDATION_ROW = re.compile(rb"^ +(\d{1,12}) +val +(" + NUMBER + rb") +(" + NUMBER + rb")s\s*$")
 _SAVE_ROW = re.compile(rb"^ +save  (\S{1,4000})\s*$")
-_TOTAL = re.compile(rb"^train? .{0,400}\xc2\xb7 +[\d,]{1,18}/([\d,]{1,18})\s*$")
+_BAR = re.compile(rb"^train .{0,400}\xc2\xb7 +[\d,]{1,18}/([\d,]{1,18})\s*$")
 _TABLE = "mlx/table"
 
 _STEP = re.compile(rb"^Iter (\d{1,12}): (?=(?:Train|Val) loss )")
@@ -51,6 +51,9 @@ def read_line(row: int, line: bytes, memory: Memory) -> list[Found] | None:
     if line.startswith(b"Starting training..."):
         match = _TOTAL_LINE.match(line)
         return memory.total(row, "total_steps", int(match[1])) if match else None
+    if line.startswith(b"train ") and _TABLE in memory.said:
+        match = _BAR.match(line)
+        return memory.total(row, "total_steps", integer(match[1])) if match else None
     if not line.startswith(b" "):
         return None
     if b"train_loss" in line and _HEADING.match(line):

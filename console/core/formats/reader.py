@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from console.core.formats import (
 from console.core.formats.families import FAMILIES, may_claim
 from console.core.formats.found import Found, Measured, MeasuredBlock
 from console.core.formats.memory import Memory
+from console.core.formats.own import Own
 from console.core.formats.sequence import in_order, in_time
 
 if TYPE_CHECKING:
@@ -76,7 +78,9 @@ _OTHERS = tuple(known for known in FORMATS if known.read_line not in FAMILIES.va
 class Reader:
     """One per run; keeps what it recognised and where the run is."""
 
-    def __init__(self) -> None:
+    def __init__(self, own: Own | None = None) -> None:
+        """`own`: the user's patterns, which come before all others."""
+        self.own = Own(()) if own is None else own
         self._memory = Memory()
         self._lines = 0
         self._recognised: dict[str, int] = {}
@@ -138,7 +142,8 @@ class Reader:
 
     def summary(self) -> dict[str, Any]:
         """Formats seen, most lines first; lines that say something; how many were recognised;
-        versions of progress bars that were; names of the values."""
+        versions of progress bars that were; names of the values; which of the user's patterns are
+        `off`, and why."""
         seen = {**self._versions, **self._recognised}
         return {
             "formats": sorted(seen, key=lambda name: (-self._recognised.get(name, 0), -seen[name])),
@@ -146,6 +151,7 @@ class Reader:
             "recognised": sum(self._recognised.values()),
             "versions": sum(self._versions.values()),
             "values": sorted(self._values),
+            **({"off": dict(self.own.off)} if self.own.off else {}),
         }
 
     def save(self) -> dict[str, Any]:
@@ -158,12 +164,14 @@ class Reader:
             "versions": dict(self._versions),
             "told": list(self._told.items()),
             "values": sorted(self._values),
+            "off": dict(self.own.off),
         }
 
     @classmethod
-    def load(cls, state: dict[str, Any]) -> Reader:
+    def load(cls, state: dict[str, Any], own: Own | None = None) -> Reader:
         """The reader `save` described."""
-        reader = cls()
+        reader = cls(own)
+        reader.own.restore(state.get("off", {}))
         reader._memory = Memory.load(state["memory"])
         reader._lines = state["lines"]
         reader._recognised = dict(state["recognised"])
@@ -174,7 +182,7 @@ class Reader:
 
     def _read(self, rows: Sequence[int], lines: list[bytes]) -> list[Found]:
         self._lines += len(lines)
-        for known in FORMATS if len(lines) > LARGE else ():
+        for known in FORMATS if len(lines) > LARGE and not self.own else ():
             others: list[bytes] = []
 
             def otherwise(row: int, line: bytes, others: list[bytes] = others) -> list[Found]:
@@ -219,9 +227,21 @@ class Reader:
     def _first(self, row: int, line: bytes) -> tuple[str, list[Found] | None]:
         """The first format that knows a line, and what it says."""
         rank, text = prefix.strip(line)
-        if rank is not None:
-            return prefix.of_rank(_read_first, row, text, rank, self._memory)
-        return _read_first(row, text, self._memory)
+        if rank is None:
+            return self._read_first(line, row, text, self._memory)
+        return prefix.of_rank(partial(self._read_first, line), row, text, rank, self._memory)
+
+    def _read_first(
+        self, whole: bytes, row: int, line: bytes, memory: Memory
+    ) -> tuple[str, list[Found] | None]:
+        """The user's patterns see the whole line, with what stands before it."""
+        if self.own and (told := self.own.read_line(row, whole, memory)) is not None:
+            return told
+        for known in FORMATS if may_claim(line) else _OTHERS:
+            found = known.read_line(row, line, memory)
+            if found is not None:
+                return known.name, found
+        return "", None
 
     def _count(self, name: str, lines: int) -> None:
         self._recognised[name] = self._recognised.get(name, 0) + lines
@@ -230,14 +250,6 @@ class Reader:
         for fact in found:
             if isinstance(fact, (Measured, MeasuredBlock)):
                 self._values.update(fact.values)
-
-
-def _read_first(row: int, line: bytes, memory: Memory) -> tuple[str, list[Found] | None]:
-    for known in FORMATS if may_claim(line) else _OTHERS:
-        found = known.read_line(row, line, memory)
-        if found is not None:
-            return known.name, found
-    return "", None
 
 
 def _parts(rows: bytes) -> list[tuple[int, bytes]]:
