@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from console.backend import journal
 from console.backend.hookfiles import HookFiles
+from console.backend.metricfiles import Followed, MetricFiles
 from console.backend.replay import Replay
 from console.backend.transcript import Transcript
 
@@ -38,6 +39,9 @@ class Taker(Protocol):
     def take_found(self, found: Sequence[Found], t: float, m: float) -> None:
         """What the output said, read at this moment."""
 
+    def take_file(self, file: Followed, found: Sequence[Found], record: dict[str, Any]) -> None:
+        """What a file of the trainer's said; `record` is where all of them were read up to."""
+
 
 class Intake:
     """All inputs of a run, from where a record left them."""
@@ -56,6 +60,7 @@ class Intake:
         self.hook = HookFiles(run_dir, tuple(known.get("hook", (0, 0, 0))))
         self.hook.damaged = known.get("damaged", 0)
         self.transcript = Transcript(run_dir, known.get("transcript"))
+        self._files = MetricFiles(run_dir, known.get("files"))
         self._journalled: int = known.get("journalled", 0)
         self._flood_since: float | None = None
         self._replay: Replay | None = None
@@ -68,6 +73,7 @@ class Intake:
             "hook": self.hook.position,
             "damaged": self.hook.damaged,
             "transcript": self.transcript.record(),
+            "files": self._files.record(),
             "journalled": self._journalled,
             "replay": self._replay.record() if self._replay else None,
         }
@@ -87,7 +93,15 @@ class Intake:
         With `rows_only`, rows are not read for metrics now where they can wait."""
         if self._replay is not None:
             return self._read_replay(self._replay, until)
-        return self._read_hook(until) | self._read_output(max_bytes, until, rows_only=rows_only)
+        more = self._read_hook(until) | self._read_output(max_bytes, until, rows_only=rows_only)
+        for file, found in self._files.poll():
+            self._taker.take_file(file, found, self._files.record())
+        return more
+
+    def finish_files(self) -> None:
+        """The trainer has ended: what is left in its files."""
+        for file, found in self._files.finish():
+            self._taker.take_file(file, found, self._files.record())
 
     def close(self) -> None:
         self.hook.close()
@@ -153,7 +167,9 @@ class Intake:
                 self._understand((record["t"], record["m"]), inf, inf)
             else:
                 replay.take()
-                if record.get("k") != "clock":
+                if record.get("k") == "files":
+                    self._files.restore(record)
+                elif record.get("k") != "clock":
                     self._taker.take_record(record)
             if time.monotonic() > until:
                 return True

@@ -29,6 +29,7 @@ from console.core.state import RunState, from_json
 from console.keeper import clock, rundir, slot
 
 if TYPE_CHECKING:
+    from console.backend.metricfiles import Followed
     from console.core.formats import Found
 
 COMMIT_SECONDS = 0.5
@@ -142,6 +143,7 @@ class Recorder:
             while (found := self._transcript.understand()) is not None:
                 self.take_found(found, *self._now())
             self.take_found(self._transcript.rest(), *self._now())
+            self._intake.finish_files()
         except OSError as error:
             self._unread = str(error)
             return False
@@ -220,6 +222,10 @@ class Recorder:
 
     def take_found(self, found: Sequence[Found], t: float, m: float) -> None:
         self._ledger.take_found(found, t, m, news=not self._intake.replaying)
+
+    def take_file(self, file: Followed, found: Sequence[Found], record: dict[str, Any]) -> None:
+        self._ledger.take_file(file.reader, found, *self._now())
+        self._journal.add({"k": "files", **record})
 
     def _place(self) -> Place | None:
         return self._news_at(*self._transcript.understood)

@@ -51,6 +51,7 @@ class RunSection:
     stop_timeout: float = setting(DURATION, 300.0)
     pause_checkpoint: bool = setting(FLAG, True)
     checkpoint_dir: str | None = setting(TEXT)
+    metrics_files: tuple[str, ...] = setting(WORDS, ())
     kind: str = setting(choice("train"), "train")
 
 

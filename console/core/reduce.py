@@ -62,8 +62,11 @@ def accepted(state: RunState, event: Event) -> Event | None:
 
     Returns the event, a part of it, or None. Whoever stores series asks this first.
     """
-    if not state.life.hook or getattr(event, "source", None) is not Source.PARSED:
+    source = getattr(event, "source", None)
+    if source not in (Source.PARSED, Source.FILE):
         return event
+    if not state.life.hook:
+        return _without_better(state, event) if source is Source.PARSED else _news(state, event)
     if isinstance(event, (Saved, Evaluated)):
         return None
     if isinstance(event, Measured):
@@ -73,6 +76,36 @@ def accepted(state: RunState, event: Event) -> Event | None:
         values = {k: v for k, v in event.values.items() if known.get(k) != Source.HOOK}
         return replace(event, values=values) if values else None
     return event
+
+
+def _without_better(state: RunState, event: Event) -> Event | None:
+    """A file of the trainer's has every digit: what it tells, the output does not have to."""
+    if not isinstance(event, (Measured, Evaluated)):
+        return event
+    before = f"{event.split}/" if isinstance(event, Evaluated) else ""
+    values = {
+        name: value
+        for name, value in event.values.items()
+        if (known := state.metrics.get(before + name)) is None or known.source is not Source.FILE
+    }
+    if not values and isinstance(event, Evaluated):
+        return None
+    return event if len(values) == len(event.values) else replace(event, values=values)
+
+
+def _news(state: RunState, event: Event) -> Event | None:
+    """Of a file what the output did not tell of a later step already."""
+    if not isinstance(event, Measured) or event.step is None:
+        return event
+    values = {
+        name: value
+        for name, value in event.values.items()
+        if (known := state.metrics.get(name)) is None
+        or known.source is not Source.PARSED
+        or known.step is None
+        or known.step <= event.step
+    }
+    return replace(event, values=values) if values else None
 
 
 def _without_known(state: RunState, event: Measured) -> Measured | None:
@@ -144,6 +177,8 @@ def _facts(state: RunState, event: Facts) -> None:
 
 def _measured(state: RunState, event: Measured) -> None:
     _sign(state, event.m)
+    if event.source is Source.FILE and _is_late(state, event):
+        event = replace(event, step=None, epoch=None, batch=None)
     duration = None
     if event.step is not None:
         duration = pace.step_seen(state, event.step, event.m)
@@ -154,6 +189,12 @@ def _measured(state: RunState, event: Measured) -> None:
     summary.loss(state, event)
     summary.throughput(state, event, duration)
     summary.experts(state, event)
+
+
+def _is_late(state: RunState, event: Measured) -> bool:
+    """Whether the output has told of a later step than a file does now."""
+    step = state.position.step
+    return step is not None and event.step is not None and event.step < step
 
 
 def _values(state: RunState, event: Measured) -> None:
