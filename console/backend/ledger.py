@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from console.backend.findings import event_of_finding
 from console.backend.thinner import Thinner
 from console.backend.values import values_of
+from console.core.acceptance import accepted
 from console.core.codec import encode
 from console.core.formats import Found, MeasuredBlock
 from console.core.protocol import (
@@ -31,7 +32,7 @@ from console.core.protocol import (
     record_of,
 )
 from console.core.redaction import mask_tree
-from console.core.reduce import accepted, reduce
+from console.core.reduce import reduce
 from console.core.state import GROUPS, RunState
 from console.core.timeline import own_row
 

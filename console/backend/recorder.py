@@ -40,7 +40,7 @@ FULL_BYTES = 16 << 20
 """What may wait in memory while nothing can be written; more stays in the inputs, on disk."""
 
 POLL_BYTES = 8 << 20
-CLOCK_SECONDS, PRINTED_SECONDS = 1.0, 0.25
+CLOCK_SECONDS, PRINTED_SECONDS, RECOGNISED_SECONDS = 1.0, 0.25, 5.0
 
 _MALFORMED = (ArithmeticError, ValueError, TypeError, LookupError, AttributeError)
 
@@ -63,7 +63,7 @@ class Recorder:
         self._unwritten: str | None = None
         self._wall, self._mono, self._listener = wall, mono, listener
         self._store = Store(run_dir)
-        self._commit_at = self._printed_at = self._clock_at = -inf
+        self._commit_at = self._printed_at = self._clock_at = self._recognised_at = -inf
         self._telling = False
 
     @property
@@ -147,6 +147,7 @@ class Recorder:
         except OSError as error:
             self._unread = str(error)
             return False
+        self._recognised_at = -inf
         self._note_output(now=True)
         self._put_out()
         return True
@@ -255,7 +256,9 @@ class Recorder:
             self._ledger.apply(Printed(t, m, text.position, text.added, *facts), journal=False)
         summary = text.summary()
         known = self.state.configuration.format
-        if any(summary.get(name) != known.get(name) for name in ("values", "off")):
+        names = ("lines", "versions", "formats") if m >= self._recognised_at else ()
+        if any(summary.get(name) != known.get(name) for name in ("values", "off", *names)):
+            self._recognised_at = m + RECOGNISED_SECONDS
             self._ledger.apply(Recognised(t, m, summary), journal=False)
 
     # writing

@@ -112,6 +112,8 @@ class Recognised:
             f"recognised  {people.number(self.summary['recognised'])}",
             *off,
         ]
+        if self.summary["versions"]:
+            told.append(f"bar updates {people.number(self.summary['versions'])}")
         if self.checkpoints:
             told.append(f"checkpoints {people.number(self.checkpoints)}")
         told += [f"{clean(name)}: {clean(value)}" for name, value in self.facts.items()]

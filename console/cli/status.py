@@ -15,6 +15,7 @@ from console.cli.output import clean, print_json
 from console.core import format as people
 from console.core.config_view import configuration_state
 from console.core.failure import failure
+from console.core.recognition import recognised
 from console.core.status_json import Surroundings, status_object
 from console.keeper import rundir
 
@@ -65,6 +66,7 @@ def _lines(item: Record, state: RunState, vouched: bool) -> list[str]:
         ("speed", people.rate(state.throughput.current, state.throughput.unit)),
         ("elapsed", f"{people.duration(timing.elapsed)}   to go {_to_go(state)}"),
         ("saved", _saved(state)),
+        *_recognised(state),
         *alert_lines(state),
         ("as of", people.ago(_age(state)) + ("" if vouched else ", as recorded: no backend here")),
     ]
@@ -75,6 +77,11 @@ def _lines(item: Record, state: RunState, vouched: bool) -> list[str]:
         rows.append(("watch", shlex.join(["gladius-console", "attach", item.id])))
     rows += _advice(item, state)
     return [f"{label:<8} {value}" for label, value in rows]
+
+
+def _recognised(state: RunState) -> list[tuple[str, str]]:
+    line = recognised(state)
+    return [] if line is None else [("output", clean(line))]
 
 
 def alert_lines(state: RunState) -> list[tuple[str, str]]:

@@ -1,7 +1,8 @@
 """Events change the state: `reduce` is the only writer.
 
 One handler an event kind, in HANDLERS; a handler marks the groups it changed. After each event the
-status is judged anew. `accepted` says what of a measurement counts when hook and output both tell.
+status is judged anew. What of a measurement counts when hook, files and output tell says
+`acceptance`.
 """
 
 from __future__ import annotations
@@ -55,72 +56,6 @@ def reduce(state: RunState, event: Event) -> None:
     note(state, event)
     HANDLERS[type(event)](state, event)
     _judge(state, event.t, event.m)
-
-
-def accepted(state: RunState, event: Event) -> Event | None:
-    """What of an event counts: the hook's word wins over what its output seems to say.
-
-    Returns the event, a part of it, or None. Whoever stores series asks this first.
-    """
-    source = getattr(event, "source", None)
-    if source not in (Source.PARSED, Source.FILE):
-        return event
-    if not state.life.hook:
-        return _without_better(state, event) if source is Source.PARSED else _news(state, event)
-    if isinstance(event, (Saved, Evaluated)):
-        return None
-    if isinstance(event, Measured):
-        return _without_known(state, event)
-    if isinstance(event, Facts):
-        known = state.configuration.fact_sources
-        values = {k: v for k, v in event.values.items() if known.get(k) != Source.HOOK}
-        return replace(event, values=values) if values else None
-    return event
-
-
-def _without_better(state: RunState, event: Event) -> Event | None:
-    """A file of the trainer's has every digit: what it tells, the output does not have to."""
-    if not isinstance(event, (Measured, Evaluated)):
-        return event
-    before = f"{event.split}/" if isinstance(event, Evaluated) else ""
-    values = {
-        name: value
-        for name, value in event.values.items()
-        if (known := state.metrics.get(before + name)) is None or known.source is not Source.FILE
-    }
-    if not values and isinstance(event, Evaluated):
-        return None
-    return event if len(values) == len(event.values) else replace(event, values=values)
-
-
-def _news(state: RunState, event: Event) -> Event | None:
-    """Of a file what the output did not tell of a later step already."""
-    if not isinstance(event, Measured) or event.step is None:
-        return event
-    values = {
-        name: value
-        for name, value in event.values.items()
-        if (known := state.metrics.get(name)) is None
-        or known.source is not Source.PARSED
-        or known.step is None
-        or known.step <= event.step
-    }
-    return replace(event, values=values) if values else None
-
-
-def _without_known(state: RunState, event: Measured) -> Measured | None:
-    """The values the hook does not report, at the step the hook has reached."""
-    new = {
-        name: value
-        for name, value in event.values.items()
-        if name not in state.metrics or state.metrics[name].source is not Source.HOOK
-    }
-    if not new:
-        return None
-    return replace(
-        event, values=new, step=state.position.step, epoch=None, batch=None,
-        expert_loss=(), expert_share=(), mm={},
-    )  # fmt: skip
 
 
 def _judge(state: RunState, t: float, m: float) -> None:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from console.core.failure import failure_object
+from console.core.recognition import recognition_object
 
 if TYPE_CHECKING:
     from console.core.alarm import Alert
@@ -70,6 +71,7 @@ def status_object(state: RunState, around: Surroundings) -> dict[str, Any]:
         "age": None if state.timing.as_of is None else max(0.0, around.now - state.timing.as_of),
         "control": around.control,
         "sources": _sources(state),
+        "recognition": recognition_object(state),
         "exit": _exit(state),
         "failure": failure_object(state),
         "parent": state.run.parent,
