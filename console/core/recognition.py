@@ -51,7 +51,7 @@ def why_no_experts(state: RunState) -> list[str]:
         return ["expert losses known, shares not", "to see them:", LINE]
     if state.life.hook:
         return ["the trainer reports no experts", "to see them:", LINE]
-    return ["no known trainer prints expert loads", "add:", LINE]
+    return ["no known trainer prints", "expert loads; add:", LINE]
 
 
 def why_no(name: str, state: RunState) -> list[str]:

@@ -55,7 +55,7 @@ def test_an_empty_panel_says_why() -> None:
     assert why_no("loss", state) == ["no loss yet", "deepspeed does not print it"]
     measured(state, Source.PARSED, learning_rate=0.1)
     assert why_no_experts(state) == [
-        "no known trainer prints expert loads", "add:", "link.log(step=…, expert_share=[…])",
+        "no known trainer prints", "expert loads; add:", "link.log(step=…, expert_share=[…])",
     ]  # fmt: skip
 
 
