@@ -124,7 +124,7 @@ class Reader:
 
     def _read(self, rows: Sequence[int], lines: list[bytes]) -> list[Found]:
         self._lines += len(lines)
-        for known in FORMATS if len(lines) > LARGE and not self.own else ():
+        for known in FORMATS if len(lines) > LARGE and not self.own.active else ():
             others: list[bytes] = []
 
             def otherwise(row: int, line: bytes, others: list[bytes] = others) -> list[Found]:
@@ -148,8 +148,10 @@ class Reader:
 
     def _first(self, row: int, line: bytes) -> tuple[str, list[Found] | None]:
         """The first format that knows a line, and what it says."""
-        if self.own and (told := self.own.read_line(row, line, self._memory)) is not None:
-            return told
+        if self.own.active:
+            told = self.own.read_line(row, line, self._memory)
+            if told is not None:
+                return told
         for known in FORMATS if may_claim(line) else _OTHERS:
             found = known.read_line(row, line, self._memory)
             if found is not None:
