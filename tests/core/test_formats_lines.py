@@ -326,10 +326,13 @@ def test_mlx_table_is_read_after_its_heading_only() -> None:
     ]
 
 
-def test_lightgbm_does_not_tell_the_best_round_again() -> None:
+@pytest.mark.parametrize(
+    "end", ["Early stopping, best iteration is:", "Did not meet early stopping. Best iteration is:"]
+)
+def test_lightgbm_does_not_tell_the_best_round_again(end: str) -> None:
     line = "[{}]\tvalid_0's l2: {}"
     found = read(
-        line.format(20, 0.5), "Early stopping, best iteration is:", line.format(10, 0.25),
+        line.format(20, 0.5), end, line.format(10, 0.25),
         line.format(30, 0.75),
     )  # fmt: skip
     told = [one.step for one in found if isinstance(one, Evaluated)]
