@@ -168,6 +168,9 @@ FAIRSEQ_LINES: dict[str, list[Found]] = {
     "bsz 1 | num_updates 150 | best_loss 2": [
         v(150, loss=1.3863, perplexity=4.0, loss_bits=2.0)
     ],
+    "| epoch 019 | valid on 'valid' subset | valid_loss 2 | valid_ppl 4 | num_updates 150 | best 1": [
+        v(150, loss=1.3863, perplexity=4.0, loss_bits=2.0)
+    ],
     FAIRSEQ + 'valid | {"epoch": 1, "valid_loss": "2", "valid_ppl": "4", "valid_num_updates": '
     '"150"}': [v(150, loss=1.3863, perplexity=4.0, loss_bits=2.0)],
     FAIRSEQ + "train | epoch 001 | loss 2 | ppl 4 | num_updates 150 | lr 0.003": [

@@ -43,6 +43,7 @@ _NAMES: Names = {
     b"gb_free": ("memory_free_bytes", gibibytes),
     b"train_wall": None,
     b"best_loss": None,
+    b"best": None,
     b"update": None,
 }
 
@@ -60,7 +61,10 @@ def read_line(row: int, line: bytes, memory: Memory) -> list[Found] | None:
         return [*total, *_moment(row, pairs, memory, int(match[1]), int(match[2]))]
     match = _END.search(line, 0, HEAD)
     if match:
-        pairs = _END_PAIR.findall(line, match.end() - 2)
+        pairs = [
+            (name.removeprefix(b"valid_"), text)  # as releases before 0.9 print them
+            for name, text in _END_PAIR.findall(line, match.end() - 2)
+        ]
         kind = _evaluation if match[2] else _epoch
         return kind(row, pairs, memory) if b"num_updates" in dict(pairs) else None
     if b'num_updates"' in line:
