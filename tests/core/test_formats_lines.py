@@ -168,7 +168,8 @@ FAIRSEQ_LINES: dict[str, list[Found]] = {
     "bsz 1 | num_updates 150 | best_loss 2": [
         v(150, loss=1.3863, perplexity=4.0, loss_bits=2.0)
     ],
-    "| epoch 019 | valid on 'valid' subset | valid_loss 2 | valid_ppl 4 | num_updates 150 | best 1": [
+    "| epoch 019 | valid on 'valid' subset | valid_loss 2 | valid_ppl 4 | num_updates 150 | "
+    "best 1": [
         v(150, loss=1.3863, perplexity=4.0, loss_bits=2.0)
     ],
     FAIRSEQ + 'valid | {"epoch": 1, "valid_loss": "2", "valid_ppl": "4", "valid_num_updates": '
@@ -308,6 +309,13 @@ def test_nemo_tells_a_validation_once() -> None:
     found = read(line.format(1, 1, 3.5), line.format(2, 2, 3.5), line.format(3, 3, 3.25))
     told = [(one.step, one.values) for one in found if isinstance(one, Evaluated)]
     assert told == [(1, {"loss": 3.5}), (3, {"loss": 3.25})]
+
+
+def test_timm_has_a_total_when_it_has_said_its_epochs() -> None:
+    step = "Train: 1 [  74/150 ( 50%)]  Loss: 2.01 (2.09)  Time: 0.015s,  550.95/s  LR: 3.000e-03"
+    found = read("Scheduled epochs: 4 (epochs + cooldown_epochs).", step, step)
+    told = [(one.name, one.value) for one in found if isinstance(one, Total)]
+    assert told == [("total_epochs", 4), ("batches_per_epoch", 150), ("total_steps", 600)]
 
 
 def test_mlx_table_is_read_after_its_heading_only() -> None:
