@@ -3,9 +3,12 @@ and what must not be taken for a metric."""
 
 from __future__ import annotations
 
+import json
 from math import inf, nan
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from console.core.formats import Evaluated, Found, Measured, Reader, Saved, Total
 from console.core.formats.families import claims
@@ -394,3 +397,31 @@ def test_families_claim_their_lines_whatever_the_digits(line: str) -> None:
     text = line.encode()
     assert claims(text)
     assert claims(text.translate(bytes.maketrans(b"123456789", b"000000000")))
+
+
+@given(
+    st.lists(st.sampled_from(sorted(LINES)), min_size=1, max_size=4),
+    st.lists(
+        st.tuples(
+            st.integers(0, 400),
+            st.integers(0, 12),
+            st.sampled_from(
+                [b"", b"9" * 30, b"1e9999", b"nan", b"-", b".", b"\xff", b"0", b"{", b","]
+            ),
+        ),
+        max_size=6,
+    ),
+)
+@settings(max_examples=400, deadline=None)
+def test_damaged_lines_raise_nothing_and_can_be_stored(
+    lines: list[str], damages: list[tuple[int, int, bytes]]
+) -> None:
+    text = "\n".join(lines).encode()
+    for at, length, instead in damages:
+        text = text[:at] + instead + text[at + length :]
+    reader = Reader()
+    for fact in reader.read(text + b"\n", 3):
+        step = getattr(fact, "step", None)
+        assert step is None or 0 <= step < 2**63
+        assert all(isinstance(value, float) for value in getattr(fact, "values", {}).values())
+    json.dumps(reader.save(), allow_nan=False)
