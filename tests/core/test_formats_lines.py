@@ -3,9 +3,12 @@ and what must not be taken for a metric."""
 
 from __future__ import annotations
 
+import json
 from math import inf, nan
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from console.core.formats import Evaluated, Found, Measured, Reader, Saved, Total
 from console.core.formats.families import claims
@@ -168,6 +171,10 @@ FAIRSEQ_LINES: dict[str, list[Found]] = {
     "bsz 1 | num_updates 150 | best_loss 2": [
         v(150, loss=1.3863, perplexity=4.0, loss_bits=2.0)
     ],
+    "| epoch 019 | valid on 'valid' subset | valid_loss 2 | valid_ppl 4 | num_updates 150 | "
+    "best 1": [
+        v(150, loss=1.3863, perplexity=4.0, loss_bits=2.0)
+    ],
     FAIRSEQ + 'valid | {"epoch": 1, "valid_loss": "2", "valid_ppl": "4", "valid_num_updates": '
     '"150"}': [v(150, loss=1.3863, perplexity=4.0, loss_bits=2.0)],
     FAIRSEQ + "train | epoch 001 | loss 2 | ppl 4 | num_updates 150 | lr 0.003": [
@@ -307,6 +314,13 @@ def test_nemo_tells_a_validation_once() -> None:
     assert told == [(1, {"loss": 3.5}), (3, {"loss": 3.25})]
 
 
+def test_timm_has_a_total_when_it_has_said_its_epochs() -> None:
+    step = "Train: 1 [  74/150 ( 50%)]  Loss: 2.01 (2.09)  Time: 0.015s,  550.95/s  LR: 3.000e-03"
+    found = read("Scheduled epochs: 4 (epochs + cooldown_epochs).", step, step)
+    told = [(one.name, one.value) for one in found if isinstance(one, Total)]
+    assert told == [("total_epochs", 4), ("batches_per_epoch", 150), ("total_steps", 600)]
+
+
 def test_mlx_table_is_read_after_its_heading_only() -> None:
     rows = (
         "   150    2.014 ▼    35,261     76.8k",
@@ -326,10 +340,13 @@ def test_mlx_table_is_read_after_its_heading_only() -> None:
     ]
 
 
-def test_lightgbm_does_not_tell_the_best_round_again() -> None:
+@pytest.mark.parametrize(
+    "end", ["Early stopping, best iteration is:", "Did not meet early stopping. Best iteration is:"]
+)
+def test_lightgbm_does_not_tell_the_best_round_again(end: str) -> None:
     line = "[{}]\tvalid_0's l2: {}"
     found = read(
-        line.format(20, 0.5), "Early stopping, best iteration is:", line.format(10, 0.25),
+        line.format(20, 0.5), end, line.format(10, 0.25),
         line.format(30, 0.75),
     )  # fmt: skip
     told = [one.step for one in found if isinstance(one, Evaluated)]
@@ -380,3 +397,31 @@ def test_families_claim_their_lines_whatever_the_digits(line: str) -> None:
     text = line.encode()
     assert claims(text)
     assert claims(text.translate(bytes.maketrans(b"123456789", b"000000000")))
+
+
+@given(
+    st.lists(st.sampled_from(sorted(LINES)), min_size=1, max_size=4),
+    st.lists(
+        st.tuples(
+            st.integers(0, 400),
+            st.integers(0, 12),
+            st.sampled_from(
+                [b"", b"9" * 30, b"1e9999", b"nan", b"-", b".", b"\xff", b"0", b"{", b","]
+            ),
+        ),
+        max_size=6,
+    ),
+)
+@settings(max_examples=400, deadline=None)
+def test_damaged_lines_raise_nothing_and_can_be_stored(
+    lines: list[str], damages: list[tuple[int, int, bytes]]
+) -> None:
+    text = "\n".join(lines).encode()
+    for at, length, instead in damages:
+        text = text[:at] + instead + text[at + length :]
+    reader = Reader()
+    for fact in reader.read(text + b"\n", 3):
+        step = getattr(fact, "step", None)
+        assert step is None or 0 <= step < 2**63
+        assert all(isinstance(value, float) for value in getattr(fact, "values", {}).values())
+    json.dumps(reader.save(), allow_nan=False)

@@ -35,7 +35,7 @@ _MINIMISED = re.compile(
     r"\w*(?:logloss|loss|error|rmse|rmsle|mae|mape|mphe|deviance|nloglik|entropy|l1|l2|huber|fair"
     r"|poisson|quantile|gamma|tweedie|kullback_leibler)"
 )
-_BEST = b"best iteration is:"
+_BEST = b"est iteration is:"
 _PAST = "lightgbm/best"
 
 Triples = list[tuple[str, str, float]]

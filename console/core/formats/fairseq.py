@@ -14,7 +14,7 @@ from math import exp, isfinite, log
 from typing import TYPE_CHECKING
 
 from console.core.formats.found import Found, Saved
-from console.core.formats.lines import HEAD, evaluated, gibibytes, measured, values
+from console.core.formats.lines import HEAD, evaluated, gibibytes, measured, values, whole
 from console.core.formats.numbers import NUMBER, number
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ _NAMES: Names = {
     b"gb_free": ("memory_free_bytes", gibibytes),
     b"train_wall": None,
     b"best_loss": None,
+    b"best": None,
     b"update": None,
 }
 
@@ -60,7 +61,10 @@ def read_line(row: int, line: bytes, memory: Memory) -> list[Found] | None:
         return [*total, *_moment(row, pairs, memory, int(match[1]), int(match[2]))]
     match = _END.search(line, 0, HEAD)
     if match:
-        pairs = _END_PAIR.findall(line, match.end() - 2)
+        pairs = [
+            (name.removeprefix(b"valid_"), text)  # as releases before 0.9 print them
+            for name, text in _END_PAIR.findall(line, match.end() - 2)
+        ]
         kind = _evaluation if match[2] else _epoch
         return kind(row, pairs, memory) if b"num_updates" in dict(pairs) else None
     if b'num_updates"' in line:
@@ -74,20 +78,21 @@ def _read_object(row: int, line: bytes, memory: Memory) -> list[Found] | None:
     pairs: Pairs = _MEMBER.findall(match[0]) if match else []
     names = dict(pairs)
     if b"num_updates" in names:
-        return _moment(row, pairs, memory, int(float(names[b"epoch"])), None)
+        return _moment(row, pairs, memory, whole(names.get(b"epoch")), None)
     for prefix, kind in ((b"train_", _epoch), (b"valid_", _evaluation)):
         if prefix + b"num_updates" in names:
             return kind(row, [(name.removeprefix(prefix), text) for name, text in pairs], memory)
     return None
 
 
-def _moment(row: int, pairs: Pairs, memory: Memory, epoch: int, batch: int | None) -> list[Found]:
-    updates = number(dict(pairs).get(b"num_updates", b""))
-    if updates is not None:
-        step: int | None = int(updates)
-    else:
-        step = None if batch is None else memory.step_at(epoch, batch)
-    return measured(row, memory, _told(pairs), step, float(epoch), batch)
+def _moment(
+    row: int, pairs: Pairs, memory: Memory, epoch: int | None, batch: int | None
+) -> list[Found]:
+    step = _updates(pairs)
+    if step is None and epoch is not None and batch is not None:
+        step = memory.step_at(epoch, batch)
+    place = None if epoch is None else float(epoch)
+    return measured(row, memory, _told(pairs), step, place, batch)
 
 
 def _epoch(row: int, pairs: Pairs, memory: Memory) -> list[Found]:
@@ -104,8 +109,7 @@ def _evaluation(row: int, pairs: Pairs, _memory: Memory) -> list[Found]:
 
 
 def _updates(pairs: Pairs) -> int | None:
-    value = number(dict(pairs).get(b"num_updates", b""))
-    return None if value is None or not isfinite(value) else int(value)
+    return whole(dict(pairs).get(b"num_updates"))
 
 
 def _told(pairs: Pairs) -> dict[str, float]:

@@ -25,9 +25,8 @@ if TYPE_CHECKING:
 
     ReadLine = Callable[[int, bytes, Memory], list[Found] | None]
 
-_HINT = re.compile(
-    rb"^(?:[\[ ]|train )|tep|loss|poch|ter|Train: |Test|Starting training\.|HellaSwag|saving |'s "
-)
+_HINT = re.compile(rb"tep|loss|poch|ter|Train: |Test|Starting training\.|HellaSwag|saving |'s ")
+_BEGINNINGS = (b"[", b" ", b"train ")
 """What one of each family's lines has in common with others."""
 
 FAMILIES: dict[str, ReadLine] = {
@@ -51,7 +50,7 @@ FAMILIES: dict[str, ReadLine] = {
 
 def may_claim(line: bytes) -> bool:
     """Whether a line can be of one of these families at all: most of a program's lines can not."""
-    return _HINT.search(line) is not None
+    return _HINT.search(line) is not None or line.startswith(_BEGINNINGS)
 
 
 def claims(line: bytes) -> bool:

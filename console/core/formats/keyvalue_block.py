@@ -65,7 +65,8 @@ def read_block(
         return None
     steps = _Steps(block, memory)
     places = dict(zip(at, range(len(at)), strict=True))
-    samples = {*at[::_STRIDE], *{shapes[index]: index for index in at}.values()}
+    last = dict(zip(shapes, range(len(shapes)), strict=True))
+    samples = {*at[::_STRIDE], *(last[shape] for shape in last if shape in columns)}
     found = list[Found]([block])
     for index, line in enumerate(lines):
         place = places.get(index)

@@ -51,6 +51,12 @@ def positive(text: bytes) -> float | None:
     return None if value is None or value < 0 else value
 
 
+def whole(text: bytes | None) -> int | None:
+    """A number of steps or epochs, however it is printed; None when it can not be one."""
+    value = number(text) if text else None
+    return int(value) if value is not None and 0 <= value < _STEP_LIMIT else None
+
+
 def values(pairs: Iterable[tuple[bytes, bytes]], names: Names) -> dict[str, float]:
     """(printed name, printed number) → values by their names in the metrics database."""
     found: dict[str, float] = {}

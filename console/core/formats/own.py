@@ -40,22 +40,19 @@ class Own:
 
     def __init__(self, patterns: Sequence[Pattern], search: Search | None = None) -> None:
         """`search` finds a pattern in a line and raises TooSlow; None = however long it takes."""
-        self._patterns = tuple(patterns)
+        self.active = tuple(patterns)
+        """Those that are on."""
         self._search = search or _search
         self.off: dict[str, str] = {}
         """Name → why it is off."""
         self._told: set[str] = set()
 
-    def __bool__(self) -> bool:
-        """Whether any pattern is on."""
-        return any(one.name not in self.off for one in self._patterns)
-
     def read_line(self, row: int, line: bytes, memory: Memory) -> tuple[str, list[Found]] | None:
         """The name of the first pattern that finds a number, and what it says; else None."""
         if len(line) > LINE_LIMIT:
             return None
-        for one in self._patterns:
-            match = None if one.name in self.off else self._match(one, line)
+        for one in self.active:
+            match = self._match(one, line)
             found = None if match is None else _found(row, match, memory)
             if found is not None:
                 return one.name, found
@@ -70,13 +67,18 @@ class Own:
     def restore(self, off: dict[str, str]) -> None:
         """These were switched off, and it was said."""
         self.off, self._told = dict(off), set(off)
+        self._switch()
 
     def _match(self, one: Pattern, line: bytes) -> re.Match[bytes] | None:
         try:
             return self._search(one.search, line)
         except TooSlow as error:
             self.off[one.name] = str(error)
+            self._switch()
             return None
+
+    def _switch(self) -> None:
+        self.active = tuple(one for one in self.active if one.name not in self.off)
 
 
 def _search(pattern: re.Pattern[bytes], line: bytes) -> re.Match[bytes] | None:

@@ -182,7 +182,7 @@ class Reader:
 
     def _read(self, rows: Sequence[int], lines: list[bytes]) -> list[Found]:
         self._lines += len(lines)
-        for known in FORMATS if len(lines) > LARGE and not self.own else ():
+        for known in FORMATS if len(lines) > LARGE and not self.own.active else ():
             others: list[bytes] = []
 
             def otherwise(row: int, line: bytes, others: list[bytes] = others) -> list[Found]:
@@ -235,8 +235,10 @@ class Reader:
         self, whole: bytes, row: int, line: bytes, memory: Memory
     ) -> tuple[str, list[Found] | None]:
         """The user's patterns see the whole line, with what stands before it."""
-        if self.own and (told := self.own.read_line(row, whole, memory)) is not None:
-            return told
+        if self.own.active:
+            told = self.own.read_line(row, whole, memory)
+            if told is not None:
+                return told
         for known in FORMATS if may_claim(line) else _OTHERS:
             found = known.read_line(row, line, memory)
             if found is not None:

@@ -86,6 +86,9 @@ def read_timm_line(row: int, line: bytes, memory: Memory) -> list[Found] | None:
         epoch, batch, batches = int(match[1]), int(match[2]), int(match[3])
         told = values(_pairs(line, match.end()), _NAMES)
         total = memory.total(row, "batches_per_epoch", batches)
+        epochs = memory.said.get("total_epochs")
+        if isinstance(epochs, int):
+            total += memory.total(row, "total_steps", epochs * batches)
         step = epoch * batches + batch
         return [*total, *measured(row, memory, told, step, float(epoch), batch)]
     match = _TIMM_TEST.search(line, 0, HEAD) if b"Test" in line else None
