@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from console.backend.screen import segment_name
-from console.core.terminal import Cleaned
+from console.core.terminal import Cleaned, Version
 
 MERGED_BYTES = 4 << 20
 """Portions that follow each other are joined up to this size: few are to be committed."""
@@ -38,12 +38,17 @@ class Portion:
     written: int
     """Up to this byte it is in the file; `texts` holds the rows after that."""
     texts: deque[bytes] = field(default_factory=deque)
-    frames: list[bytes] = field(default_factory=list)
-    frame_rows: list[int] = field(default_factory=list)
+    versions: list[Version] = field(default_factory=list)
+    told: list[int] = field(default_factory=list)
 
     @property
     def size(self) -> int:
         return self.end - self.begin
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether its rows have to be taken all at once."""
+        return bool(self.versions or self.told)
 
 
 class Backlog:
@@ -60,17 +65,16 @@ class Backlog:
         self._directory = os.fspath(directory)
         self._portions: deque[Portion] = deque()
         self._file, self._opened = -1, -1
-        for output, row, segment, begin, end, frames, frame_rows in record or ():
-            portion = Portion(output, row, segment, begin, end, written=end)
-            portion.frames = [text.encode() for text in frames]
-            portion.frame_rows = frame_rows
+        for output, row, segment, begin, end, versions, told in record or ():
+            portion = Portion(output, row, segment, begin, end, written=end, told=told)
+            portion.versions = [Version(at, after, text.encode()) for at, after, text in versions]
             self._append(portion)
 
     def record(self) -> list[list[Any]]:
         """What a successor needs, once everything added is in the files."""
         return [
-            [p.output, p.row, p.segment, p.begin, p.end, [f.decode() for f in p.frames],
-             p.frame_rows]
+            [p.output, p.row, p.segment, p.begin, p.end,
+             [(v.row, v.after, v.text.decode()) for v in p.versions], p.told]
             for p in self._portions
         ]  # fmt: skip
 
@@ -81,7 +85,7 @@ class Backlog:
         last = self._portions[-1] if self._portions else None
         if last is None or (last.segment, last.end) != place or not _fit(last, cleaned):
             last = Portion(output, row, segment, begin, begin, written=begin)
-            last.frames, last.frame_rows = cleaned.frames, cleaned.frame_rows
+            last.versions, last.told = cleaned.versions, cleaned.told
             self._append(last)
         last.output, last.end = output, last.end + len(cleaned.settled)
         if cleaned.settled:
@@ -102,7 +106,7 @@ class Backlog:
         if not self._portions:
             return None
         portion = self._portions[0]
-        rows = self._rows(portion, portion.size if portion.frames else limit)
+        rows = self._rows(portion, portion.size if portion.is_whole else limit)
         first, count = portion.row, rows.count(b"\n")
         portion.begin += len(rows)
         portion.row += count
@@ -112,8 +116,8 @@ class Backlog:
             return first, Cleaned(rows, count)
         self.size -= portion.size  # gone from the file
         self._portions.popleft()
-        self.has_frames = any(waiting.frames for waiting in self._portions)
-        return first, Cleaned(rows, count, portion.frames, portion.frame_rows)
+        self.has_frames = any(waiting.is_whole for waiting in self._portions)
+        return first, Cleaned(rows, count, portion.versions, portion.told)
 
     def close(self) -> None:
         if self._file >= 0:
@@ -123,7 +127,7 @@ class Backlog:
     def _append(self, portion: Portion) -> None:
         self._portions.append(portion)
         self.size += portion.size
-        self.has_frames = self.has_frames or bool(portion.frames)
+        self.has_frames = self.has_frames or portion.is_whole
 
     def _rows(self, portion: Portion, limit: int) -> bytes:
         """The next whole rows of a portion, about `limit` bytes; none when they are gone."""
@@ -159,4 +163,5 @@ class Backlog:
 def _fit(last: Portion, cleaned: Cleaned) -> bool:
     """Whether these rows may be joined to the portion before them."""
     size = last.size + len(cleaned.settled)
-    return not (last.frames or cleaned.frames) and size <= MERGED_BYTES
+    is_whole = last.is_whole or cleaned.versions or cleaned.told
+    return not is_whole and size <= MERGED_BYTES

@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from console.backend import journal
 from console.backend.hookfiles import HookFiles
+from console.backend.metricfiles import MetricFiles
 from console.backend.replay import Replay
 from console.backend.transcript import Transcript
 
 if TYPE_CHECKING:
     from console.core.formats import Found
+    from console.core.formats.files import FileReader
 
 
 CLEANING_SHARE = 2 / 3
@@ -38,6 +40,11 @@ class Taker(Protocol):
     def take_found(self, found: Sequence[Found], t: float, m: float) -> None:
         """What the output said, read at this moment."""
 
+    def take_file(
+        self, reader: FileReader, found: Sequence[Found], place: dict[str, Any], t: float, m: float
+    ) -> None:
+        """What a file of the trainer's said; `place` is where all of them were read up to."""
+
 
 class Intake:
     """All inputs of a run, from where a record left them."""
@@ -55,6 +62,7 @@ class Intake:
         self.hook = HookFiles(run_dir, tuple(known.get("hook", (0, 0, 0))))
         self.hook.damaged = known.get("damaged", 0)
         self.transcript = Transcript(run_dir, known.get("transcript"))
+        self._files = MetricFiles(run_dir, known.get("files"))
         self._journalled: int = known.get("journalled", 0)
         self._flood_since: float | None = None
         self._replay: Replay | None = None
@@ -67,6 +75,7 @@ class Intake:
             "hook": self.hook.position,
             "damaged": self.hook.damaged,
             "transcript": self.transcript.record(),
+            "files": self._files.record(),
             "journalled": self._journalled,
             "replay": self._replay.record() if self._replay else None,
         }
@@ -87,7 +96,15 @@ class Intake:
         if self._replay is not None:
             return self._read_replay(taker, self._replay, until)
         more = self._read_hook(taker, until)
-        return self._read_output(taker, max_bytes, until, rows_only=rows_only) or more
+        more |= self._read_output(taker, max_bytes, until, rows_only=rows_only)
+        for file, found in self._files.poll():
+            taker.take_file(file.reader, found, self._files.record(), *self._now())
+        return more
+
+    def finish_files(self, taker: Taker) -> None:
+        """The trainer has ended: what is left in its files."""
+        for file, found in self._files.finish():
+            taker.take_file(file.reader, found, self._files.record(), *self._now())
 
     def close(self) -> None:
         self.hook.close()
@@ -155,7 +172,9 @@ class Intake:
                 self._understand(taker, (record["t"], record["m"]), inf, inf)
             else:
                 replay.take()
-                if record.get("k") != "clock":
+                if record.get("k") == "files":
+                    self._files.restore(record)
+                elif record.get("k") != "clock":
                     taker.take_record(record)
             if time.monotonic() > until:
                 return True

@@ -8,31 +8,38 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from math import inf, isfinite
 from typing import TYPE_CHECKING, Any
 
 from console.backend.findings import event_of_finding
 from console.backend.thinner import Thinner
 from console.backend.values import values_of
+from console.core.acceptance import accepted
 from console.core.codec import encode
 from console.core.formats import Found, MeasuredBlock
 from console.core.protocol import (
+    Evaluated,
     Event,
+    Facts,
     Measured,
     Printed,
     Recognised,
+    Saved,
+    Source,
     Ticked,
     event_of,
     record_of,
 )
 from console.core.redaction import mask_tree
-from console.core.reduce import accepted, reduce
+from console.core.reduce import reduce
 from console.core.state import GROUPS, RunState
 from console.core.timeline import own_row
 
 if TYPE_CHECKING:
     from console.backend.journal import Journal
     from console.backend.store import Store
+    from console.core.formats.files import FileReader
 
 CLOCK_JUMP_SECONDS = 2.0
 
@@ -110,7 +117,11 @@ class Ledger:
             if event is None:
                 continue
             if isinstance(item, MeasuredBlock) and not self.state.life.hook:
-                columns: dict[str, Sequence[float]] = {**item.values}
+                columns: dict[str, Sequence[float]] = {
+                    name: column
+                    for name, column in item.values.items()
+                    if isinstance(event, Measured) and name in event.values
+                }
                 if item.epochs is not None:
                     columns["epoch"] = item.epochs
                 self._store.extend(item.steps, self._time(t, m), columns)
@@ -119,6 +130,30 @@ class Ledger:
             thinned = self._thinner.passes(event) if isinstance(event, Measured) else event
             if thinned is not None:
                 self._take_parsed(thinned)
+
+    def take_file(
+        self, reader: FileReader, found: Sequence[Found], place: dict[str, Any], t: float, m: float
+    ) -> None:
+        """Findings in a file of the trainer's; `place` is up to where its files are read."""
+        for item in found:
+            event = event_of_finding(item, t, m, self.state)
+            if isinstance(event, (Measured, Evaluated, Facts, Saved)):
+                event = replace(event, source=Source.FILE)
+            if reader.kind.is_sparse and isinstance(event, Measured):
+                event = replace(event, values=self._untold_values(event))
+            taken = accepted(self.state, event)
+            if taken is not None:
+                self.apply(taken, journal=True)
+        self._journal.add({"k": "files", **place})
+
+    def _untold_values(self, event: Measured) -> dict[str, float]:
+        """The values the output does not tell, step by step."""
+        known = self.state.metrics
+        return {
+            name: value
+            for name, value in event.values.items()
+            if name not in known or known[name].source is not Source.PARSED
+        }
 
     def settle(self) -> None:
         """Takes the events that were held back as too many."""

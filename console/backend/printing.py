@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from console.backend.journal import Journal
     from console.backend.ledger import Ledger, Place
 
-CLOCK_SECONDS, PRINTED_SECONDS = 1.0, 0.25
+CLOCK_SECONDS, PRINTED_SECONDS, RECOGNISED_SECONDS = 1.0, 0.25, 5.0
 
 
 class Printing:
@@ -37,7 +37,7 @@ class Printing:
         self._text = intake.transcript
         self._clocked = self._text.position
         self._told = self._text.position, self._text.unread
-        self._clock_at = self._tell_at = -inf
+        self._clock_at = self._tell_at = self._recognised_at = -inf
 
     def place(self) -> Place | None:
         """Where in the output what was read last is said; None when the journal has it already."""
@@ -46,8 +46,11 @@ class Printing:
     def note(self, ledger: Ledger, *, at_once: bool = False) -> None:
         """Journals the clock at this place of the output, and tells how much there is."""
         text, (t, m) = self._text, self._now()
+        if at_once:
+            self._recognised_at = -inf
         if gone := text.gap():
             ledger.own_rows.append(f"GAP: {gone:,} bytes of output are gone from the disk")
+        ledger.own_rows += text.notes()
         if text.position > self._clocked and (at_once or m >= self._clock_at):
             self._clocked, self._clock_at = text.position, m + CLOCK_SECONDS
             if (place := self._news_at(text.position, text.added)) is not None:
@@ -63,7 +66,10 @@ class Printing:
             facts = (text.errors, text.warnings, dropped.get("bytes", 0), text.behind())
             ledger.apply(Printed(t, m, text.position, text.added, *facts), journal=False)
         summary = text.summary()
-        if summary["values"] != ledger.state.configuration.format.get("values"):
+        known = ledger.state.configuration.format
+        names = ("lines", "versions", "formats") if m >= self._recognised_at else ()
+        if any(summary.get(name) != known.get(name) for name in ("values", "off", *names)):
+            self._recognised_at = m + RECOGNISED_SECONDS
             ledger.apply(Recognised(t, m, summary), journal=False)
 
     def _news_at(self, position: int, row: int) -> Place | None:

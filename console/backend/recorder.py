@@ -130,6 +130,8 @@ class Recorder:
         try:
             while (found := self._transcript.understand()) is not None:
                 self._ledger.take_found(found, *self._now())
+            self._ledger.take_found(self._transcript.rest(), *self._now())
+            self._intake.finish_files(self._ledger)
         except OSError as error:
             self._unread = str(error)
             return False

@@ -6,10 +6,6 @@
 from __future__ import annotations
 
 import time
-from bisect import bisect_left
-from collections import deque
-from collections.abc import Iterator
-from dataclasses import replace
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -18,21 +14,10 @@ from console.backend.appender import Shorter
 from console.backend.backlog import Backlog
 from console.backend.outputs import Outputs
 from console.backend.pace import Pace
+from console.backend.patience import own_of_run
 from console.backend.screen import OWN_ROW, Screen
-from console.core.formats import (
-    Evaluated,
-    Fact,
-    Found,
-    Measured,
-    MeasuredBlock,
-    Reader,
-    Saved,
-    Total,
-    levels,
-)
+from console.core.formats import Found, Reader, levels, read_cleaned
 from console.core.terminal import Cleaned, Cleaner
-
-Single = Measured | Total | Fact | Saved | Evaluated
 
 SLICE_BYTES = 1 << 19
 """Cleaned or understood at once, at most."""
@@ -59,7 +44,8 @@ class Transcript:
         self._outputs.missing = known.get("missing", 0)
         self._gap_told: int = self._outputs.missing
         self._cleaner = Cleaner.load(known["cleaner"]) if record else Cleaner()
-        self._reader = Reader.load(known["reader"]) if record else Reader()
+        own = own_of_run(run_dir)
+        self._reader = Reader.load(known["reader"], own) if record else Reader(own)
         self.errors: int = known.get("errors", 0)
         self.warnings: int = known.get("warnings", 0)
         self._screen = Screen(run_dir, known.get("screen", {}))
@@ -128,6 +114,10 @@ class Transcript:
         """What the reader understands of this output."""
         return self._reader.summary()
 
+    def notes(self) -> list[str]:
+        """What is to be said about reading it, each once."""
+        return self._reader.own.notes()
+
     def clean(self, limit: int = SLICE_BYTES) -> bool:
         """Makes rows of at most `limit` bytes of output; False when there are none for now."""
         data = self._outputs.read(min(limit, self._cleaning.size))
@@ -144,19 +134,23 @@ class Transcript:
         Raises OSError."""
         taken = self._backlog.take(int(min(limit, self._understanding.size)))
         if taken is None:
-            return None
+            return self._reader.peek(self._cleaner.live) or None
         began = time.thread_time()
         first, cleaned = taken
         errors, warnings = levels(cleaned.settled)
         self.errors += errors
         self.warnings += warnings
-        found = self._read(cleaned, first)
+        found = read_cleaned(self._reader, cleaned, first)
         self._understanding.took(time.thread_time() - began, len(cleaned.settled))
         return found
 
     def finish(self) -> None:
         """The output has ended: live rows settle."""
         self._add(self._cleaner.flush())
+
+    def rest(self) -> list[Found]:
+        """After all is understood: what the reader held back for something better to come."""
+        return self._reader.finish()
 
     def gap(self) -> int:
         """Bytes of output found to be gone from the disk since this was last asked."""
@@ -179,64 +173,6 @@ class Transcript:
         self._backlog.close()
 
     def _add(self, cleaned: Cleaned) -> None:
-        if cleaned.count or cleaned.frames:
+        if cleaned.count or cleaned.versions:
             self._backlog.add(self.position, self.added, self._screen.place, cleaned)
             self._screen.add(cleaned.settled, cleaned.count)
-
-    def _read(self, cleaned: Cleaned, first: int) -> list[Found]:
-        """What rows say, and before each row what earlier versions of it said: in any chunks the
-        same order."""
-        if not cleaned.frames:
-            return in_order(self._reader.read(cleaned.settled, first))
-        lines, found, row = cleaned.settled.splitlines(keepends=True), list[Found](), 0
-        frames = list(zip(cleaned.frame_rows, cleaned.frames, strict=True))
-        for at in sorted({at for at, _ in frames if at < cleaned.count}):
-            versions = [text for where, text in frames if where == at]
-            found += in_order(self._reader.read(b"".join(lines[row:at]), first + row))
-            found += self._reader.read(b"", first + at, versions, [0] * len(versions))
-            row = at
-        found += in_order(self._reader.read(b"".join(lines[row:]), first + row))
-        live = [(at, text) for at, text in frames if at >= cleaned.count]
-        return found + self._reader.read(b"", first, [text for _, text in live], [*dict(live)])
-
-
-def in_order(found: list[Found]) -> list[Found]:
-    """Findings in the order of their rows. A block is cut where another finding between its rows
-    tells a loss, and comes after the findings about single lines in it, as it is about its last."""
-    blocks = [item for item in found if isinstance(item, MeasuredBlock)]
-    if not blocks:
-        return found
-    rest = deque(sorted(_single(found), key=lambda item: item.row))
-    ordered: list[Found] = []
-    for block in sorted(blocks, key=lambda block: block.rows[0]):
-        begin, known = 0, set(block.rows)
-        while rest and rest[0].row <= block.rows[-1]:
-            item = rest.popleft()
-            if isinstance(item, Measured) and item.row in known:
-                item = replace(item, epoch=None)  # the block has the epoch of every row
-            elif isinstance(item, Measured) and ("loss" in item.values or item.epoch is not None):
-                end = bisect_left(block.rows, item.row)
-                ordered += _part(block, begin, end)
-                begin = end
-            ordered.append(item)
-        ordered += _part(block, begin, len(block.rows))
-    return [*ordered, *rest]
-
-
-def _single(found: list[Found]) -> Iterator[Single]:
-    return (item for item in found if not isinstance(item, MeasuredBlock))
-
-
-def _part(block: MeasuredBlock, begin: int, end: int) -> list[Found]:
-    if begin == end:
-        return []
-    part = slice(begin, end)
-    return [
-        MeasuredBlock(
-            block.rows[part],
-            block.steps[part],
-            block.epochs and block.epochs[part],
-            block.batches and block.batches[part],
-            {name: column[part] for name, column in block.values.items()},
-        )
-    ]

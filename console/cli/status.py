@@ -16,6 +16,7 @@ from console.core import format as people
 from console.core.config_view import configuration_state
 from console.core.failure import failure
 from console.core.likeness import suggestion
+from console.core.recognition import recognised
 from console.core.status_json import Surroundings, status_object
 from console.keeper import rundir
 
@@ -68,6 +69,7 @@ def _lines(item: Record, state: RunState, vouched: bool) -> list[str]:
         ("elapsed", f"{people.duration(timing.elapsed)}   to go {_to_go(state)}"),
         ("saved", _saved(state)),
         *_handle(state),
+        *_recognised(state),
         *alert_lines(state),
         ("as of", people.ago(_age(state)) + ("" if vouched else ", as recorded: no backend here")),
     ]
@@ -86,6 +88,11 @@ def _handle(state: RunState) -> list[tuple[str, str]]:
         return [("handle", f"{state.run.control}: {', '.join(state.run.control_orders)}")]
     like = "" if state.life.hook or state.ended else suggestion(state, "stop")
     return [("handle", like)] if like else []
+
+
+def _recognised(state: RunState) -> list[tuple[str, str]]:
+    line = recognised(state)
+    return [] if line is None else [("output", clean(line))]
 
 
 def alert_lines(state: RunState) -> list[tuple[str, str]]:

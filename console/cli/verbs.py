@@ -32,6 +32,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("metrics", "metrics", "write all metrics", "metrics --format csv --output run.csv"),
     Verb("report", "report", "print the summary of a run", "report"),
     Verb("tensorboard", "tensorboard", "look at a run in TensorBoard", "tensorboard qwen-moe"),
+    Verb("formats", "formats", "tell what a captured log is recognised as", "formats train.log"),
     Verb("check", "check", "check a configuration file", "check configs/qwen_moe.yaml"),
     Verb("rm", "removal", "delete a run that has ended", "rm 20260101-120000-abcd"),
     Verb("prune", "removal", "delete old runs", "prune --older-than 30 --keep 20"),

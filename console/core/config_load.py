@@ -15,6 +15,7 @@ from console.core.redaction import mask_entry
 if TYPE_CHECKING:
     from console.core.alerts import Rule
     from console.core.handles import Handle
+    from console.core.pattern import Pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class Config:
     """All rules in force: the defaults, as the file changes and extends them."""
     control: Handle | None
     """What the trainer offers from outside."""
+    formats: tuple[Pattern, ...]
+    """Patterns for lines of one's own trainer."""
     marks: Mapping[Path, tuple[Mark, Mark]] = field(compare=False, repr=False)
 
     @property

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from console.core import config_formats as formats
 from console.core import config_schema as schema
 from console.core.config_placeholder import fill
 from console.core.config_problem import ConfigError, Problem
@@ -68,6 +69,8 @@ def _resolved(config: Config) -> dict[str, Any]:
     tree: dict[str, Any] = {}
     for section, name, value in schema.settings(config.tree):
         tree.setdefault(section, {})[name] = value
+    if config.formats:
+        tree[formats.SECTION] = config.tree[formats.SECTION]
     if config.program is not None:
         tree[schema.FREE_SECTION] = config.program
     return tree

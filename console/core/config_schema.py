@@ -1,7 +1,8 @@
 """What a configuration may say: one dataclass a section, one line a setting.
 
 To add a setting: a line in its section. `program:` belongs to the trainer and is never checked;
-`guards:` has rules instead of settings (`config_guards`), `control:` orders (`config_control`).
+`guards:` has rules instead of settings (`config_guards`), `control:` orders (`config_control`),
+`formats:` patterns (`config_formats`).
 Every setting may be left out; None then means that it is not known here, not that it is off.
 """
 
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from console.core import config_control as control
+from console.core import config_formats as formats
 from console.core import config_guards as guards
 from console.core.config_kind import (
     BETAS,
@@ -53,6 +55,7 @@ class RunSection:
     stop_timeout: float = setting(DURATION, 300.0)
     pause_checkpoint: bool = setting(FLAG, True)
     checkpoint_dir: str | None = setting(TEXT)
+    metrics_files: tuple[str, ...] = setting(WORDS, ())
     kind: str = setting(choice("train"), "train")
 
 
@@ -142,7 +145,7 @@ SECTIONS: dict[str, type[Any]] = {
     "notices": NoticesSection,
 }
 FREE_SECTION = "program"
-SECTION_NAMES = (*SECTIONS, guards.SECTION, control.SECTION, FREE_SECTION)
+SECTION_NAMES = (*SECTIONS, guards.SECTION, control.SECTION, formats.SECTION, FREE_SECTION)
 
 KINDS: dict[str, dict[str, Kind]] = {
     section: {item.name: item.metadata["kind"] for item in fields(cls)}
@@ -181,6 +184,8 @@ def is_text(path: Path) -> bool:
     """Whether plain scalars at `path` are kept as written."""
     if len(path) < 2:
         return False
+    if path[0] == formats.SECTION:
+        return True
     kind = KINDS.get(str(path[0]), {}).get(str(path[1]))
     return kind is not None and kind.is_text
 
@@ -193,6 +198,7 @@ def check(tree: object, marks: MarksOf, problems: Problems) -> dict[str, Any]:
     sections = {name: _section(name, tree.get(name), marks, problems) for name in SECTIONS}
     sections[guards.SECTION] = guards.check(tree.get(guards.SECTION), marks, problems)
     sections[control.SECTION] = control.check(tree.get(control.SECTION), marks, problems)
+    sections[formats.SECTION] = formats.check(tree.get(formats.SECTION), marks, problems)
     for name in tree:
         if name not in SECTION_NAMES:
             _unknown((name,), marks, problems)

@@ -25,6 +25,8 @@ class Source(StrEnum):
     """Where a value comes from; a better source wins over a worse one."""
 
     HOOK = "hook"
+    FILE = "file"
+    """A file the trainer writes its metrics to."""
     PARSED = "parsed"
     SYSTEM = "system"
 

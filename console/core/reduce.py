@@ -1,7 +1,8 @@
 """Events change the state: `reduce` is the only writer.
 
 One handler an event kind, in HANDLERS; a handler marks the groups it changed. After each event the
-status is judged anew. `accepted` says what of a measurement counts when hook and output both tell.
+status is judged anew. What of a measurement counts when hook, files and output tell says
+`acceptance`.
 """
 
 from __future__ import annotations
@@ -57,39 +58,6 @@ def reduce(state: RunState, event: Event) -> None:
     note(state, event)
     HANDLERS[type(event)](state, event)
     _judge(state, event.t, event.m)
-
-
-def accepted(state: RunState, event: Event) -> Event | None:
-    """What of an event counts: the hook's word wins over what its output seems to say.
-
-    Returns the event, a part of it, or None. Whoever stores series asks this first.
-    """
-    if not state.life.hook or getattr(event, "source", None) is not Source.PARSED:
-        return event
-    if isinstance(event, (Saved, Evaluated)):
-        return None
-    if isinstance(event, Measured):
-        return _without_known(state, event)
-    if isinstance(event, Facts):
-        known = state.configuration.fact_sources
-        values = {k: v for k, v in event.values.items() if known.get(k) != Source.HOOK}
-        return replace(event, values=values) if values else None
-    return event
-
-
-def _without_known(state: RunState, event: Measured) -> Measured | None:
-    """The values the hook does not report, at the step the hook has reached."""
-    new = {
-        name: value
-        for name, value in event.values.items()
-        if name not in state.metrics or state.metrics[name].source is not Source.HOOK
-    }
-    if not new:
-        return None
-    return replace(
-        event, values=new, step=state.position.step, epoch=None, batch=None,
-        expert_loss=(), expert_share=(), mm={},
-    )  # fmt: skip
 
 
 def _judge(state: RunState, t: float, m: float) -> None:
@@ -151,6 +119,8 @@ def _facts(state: RunState, event: Facts) -> None:
 
 def _measured(state: RunState, event: Measured) -> None:
     _sign(state, event.m)
+    if event.source is Source.FILE and _is_late(state, event):
+        event = replace(event, step=None, epoch=None, batch=None)
     duration = None
     if event.step is not None:
         duration = pace.step_seen(state, event.step, event.m)
@@ -161,6 +131,12 @@ def _measured(state: RunState, event: Measured) -> None:
     summary.loss(state, event)
     summary.throughput(state, event, duration)
     summary.experts(state, event)
+
+
+def _is_late(state: RunState, event: Measured) -> bool:
+    """Whether the output has told of a later step than a file does now."""
+    step = state.position.step
+    return step is not None and event.step is not None and event.step < step
 
 
 def _values(state: RunState, event: Measured) -> None:

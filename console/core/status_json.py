@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from console.core.failure import failure_object
 from console.core.likeness import suggestion
+from console.core.recognition import recognition_object
 from console.core.status_telemetry import telemetry_object
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def status_object(state: RunState, around: Surroundings) -> dict[str, Any]:
         "age": None if state.timing.as_of is None else max(0.0, around.now - state.timing.as_of),
         "control": around.control,
         "sources": _sources(state),
+        "recognition": recognition_object(state),
         "exit": _exit(state),
         "failure": failure_object(state, around.rows),
         "parent": state.run.parent,

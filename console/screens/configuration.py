@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from console.core.format_text import text
+from console.core.recognition import told
 from console.screens.reading import Reading
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ def viewed(session: Session) -> Reading:
     name = text(session.link.state.configuration.filename or "configuration")
     found = session.config_text()
     lines = ["the frozen copy cannot be read"] if found is None else found.splitlines()
+    understood = [f"# {label}: {said}" for label, said in told(session.link.state)]
+    if understood:
+        lines += ["", *understood]
     return Reading(f"CONFIG {name}", [text(line) if line else "" for line in lines], "as started")
 
 

@@ -14,6 +14,7 @@ from textual.content import Content
 
 from console.core import format as fmt
 from console.core.protocol import Source
+from console.core.recognition import why_no_experts
 from console.core.summary import coverage, imbalance
 from console.widgets.chart import VALUE, Chart, Edge, nothing, quiet
 from console.widgets.chart_bars import bar, columns, spaced
@@ -92,7 +93,7 @@ class ExpertChart(Chart):
     def plot(self, state: RunState, width: int, height: int) -> list[Content]:
         values = coverage(state.experts.share)
         if not values:
-            return nothing(_why(state), width, height)
+            return nothing(why_no_experts(state), width, height)
         name = len(f"E{len(values) - 1}")
         space = max(len(_sign(value, width)) for value in values)
         if len(values) <= height:
@@ -175,15 +176,3 @@ def _since(state: RunState) -> Iterator[Content]:
     others = f" +{len(low) - 1}" if len(low) > 1 else ""
     yield Content.styled(f"E{number} low since step {fmt.number(step)}{others}", "$warning")
     yield Content.styled(f"E{number} low{others}", "$warning")
-
-
-def _why(state: RunState) -> list[str]:
-    """Why there is nothing to show, and what would change it."""
-    line = "link.log(…, expert_share=[…])"
-    if state.position.step is None:
-        return ["no step yet"]
-    if state.experts.loss:
-        return ["expert losses known, shares not", "to see them:", line]
-    if state.life.hook:
-        return ["the trainer reports no experts", "to see them:", line]
-    return ["no experts in the output", "with the hook:", line]

@@ -10,6 +10,7 @@ from textual.content import Content
 
 from console.core import format as fmt
 from console.core.protocol import Source
+from console.core.recognition import why_no
 from console.core.sources import EMPTY, Axis, Columns
 from console.widgets.chart import VALUE, Chart, Edge, nothing, quiet
 from console.widgets.chart_axes import MARGIN, Bounds, around, framed, gutter, lower, upright
@@ -39,7 +40,7 @@ class LossChart(Chart):
     """Training loss, epoch by epoch."""
 
     NUMBER, NAME = 1, "LOSS"
-    GROUPS = frozenset({"loss", "metrics", "evaluation", "timeline"})
+    GROUPS = frozenset({"configuration", "loss", "metrics", "evaluation", "timeline"})
     _axis: tuple[object, Axis] = (None, Axis.STEP)
     """What the curve was made of when its axis was found, and that axis."""
 
@@ -111,7 +112,7 @@ class LossChart(Chart):
         extent = self._extent(axis)
         train = self._columns("loss", axis, extent, width - MARGIN)
         if not train.x:
-            return nothing(["no loss" if state.ended else "no loss yet"], width, height)
+            return nothing(why_no("loss", state), width, height)
         held_out = self._columns("validation/loss", axis, extent, width - MARGIN)
         curve, held = zigzag(train), zigzag(held_out)
         found = _around(axis, extent, [*curve, *held])

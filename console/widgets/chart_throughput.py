@@ -12,6 +12,7 @@ from textual.content import Content
 
 from console.core import format as fmt
 from console.core.protocol import Source
+from console.core.recognition import why_no
 from console.core.state import ENDED, THROUGHPUT_WINDOW_SECONDS, Status
 from console.widgets.chart import VALUE, Chart, Edge, nothing, quiet
 from console.widgets.chart_axes import MARGIN, Bounds, Ticks, bounds, framed, gutter, upright
@@ -46,7 +47,7 @@ class ThroughputChart(Chart):
     """How fast it goes, second by second."""
 
     NUMBER, NAME = 3, "THROUGHPUT"
-    GROUPS = frozenset({"throughput", "life", "timing"})
+    GROUPS = frozenset({"configuration", "throughput", "life", "timing"})
 
     def facts(self, state: RunState) -> Any:
         return state.throughput.window, int(_now(state)), state.status, _style(state)
@@ -86,7 +87,7 @@ class ThroughputChart(Chart):
     def plot(self, state: RunState, width: int, height: int) -> list[Content]:
         window = state.throughput.window
         if not window:
-            return nothing(["no throughput" if state.ended else "no throughput yet"], width, height)
+            return nothing(why_no("throughput", state), width, height)
         rows, average = height - 1, state.throughput.average
         parts = _parts(state, width - MARGIN)
         found = _bounds(state, parts)

@@ -12,6 +12,7 @@ from textual.message import Message
 from console.core.format import UNKNOWN
 from console.core.format_text import text
 from console.core.format_time import ago
+from console.core.recognition import told
 from console.widgets.panel import Panel
 from console.widgets.progress_rows import known
 from console.widgets.text import joined, padded
@@ -120,7 +121,8 @@ def _model(values: dict[str, str], model: dict[str, Any], width: int) -> str:
 
 def _command(state: RunState, width: int) -> list[Content]:
     """What was started, where nothing is known of how it is set."""
-    facts = (("Command", " ".join(state.run.command)), ("Directory", state.run.cwd))
+    facts = [("Command", " ".join(state.run.command)), ("Directory", state.run.cwd)]
+    facts += told(state)
     lines = []
     for label, value in facts:
         rows = wrap(text(value), max(1, width - LABEL_WIDTH)) if value else [UNKNOWN]

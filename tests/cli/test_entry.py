@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Call
     from tests.product import Product
 
-NEEDS_NO_RUN = {"train", "runs", "check", "rm", "prune", "sdk"}
+NEEDS_NO_RUN = {"train", "runs", "check", "rm", "prune", "sdk", "formats"}
 ACTING = ("pause", "resume", "checkpoint", "validate", "stop")
 WITHOUT_JSON = {"metrics", "attach"}
 

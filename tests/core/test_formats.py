@@ -28,7 +28,7 @@ KNOWN: dict[str, list[Found]] = {
     "step: 3, train_loss: 2.5e-1, lr: 1e-4, grad_norm: 1.5": [
         Measured(0, 3, values={"loss": 0.25, "learning_rate": 1e-4, "gradient_norm": 1.5})
     ],
-    "iter 150: loss 2.0143, time 14.52ms, mfu 3.21%": [Measured(0, 150, values={"loss": 2.0143})],
+    "iter 150: loss 2.0143; time 14.52ms, mfu 3.21%": [Measured(0, 150, values={"loss": 2.0143})],
     "step  150/300 | loss 2.014251 (-0.31z)| norm 1.0106 (+0.12z)| lr 3.00e-03 | 14.52 ms": [
         Total(0, "total_steps", 300),
         Measured(0, 150, values={"loss": 2.014251, "gradient_norm": 1.0106, "learning_rate": 3e-3}),
@@ -45,10 +45,10 @@ KNOWN: dict[str, list[Found]] = {
     "step 1000 val_loss: 1.5 val_acc: 0.75": [
         Evaluated(0, "validation", {"loss": 1.5, "accuracy": 0.75}, 1000)
     ],
-    "[titan] - INFO - step: 15  loss:  2.01425  memory: 41.35GiB(43.52%)  tps: 35,261": [
+    "[mine] - INFO - step: 15, loss:  2.01425  memory: 41.35GiB(43.52%)  tps: 35,261": [
         Measured(0, 15, values={"loss": 2.01425, "throughput": 35261.0})
     ],
-    "validate step: 150  loss:  1.9759": [Evaluated(0, "validation", {"loss": 1.9759}, 150)],
+    "validate step: 150 loss:  1.9759": [Evaluated(0, "validation", {"loss": 1.9759}, 150)],
     "{'loss': '5.48', 'learning_rate': '0.0012', 'epoch': '0.05'}": [
         Measured(0, None, 0.05, values={"loss": 5.48, "learning_rate": 0.0012})
     ],
@@ -162,6 +162,7 @@ LINES = (
         max_size=6,
     )
 )
+@settings(deadline=None)
 def test_columns_say_what_the_lines_say_one_by_one(parts: list[tuple[str, int, int]]) -> None:
     lines = []
     for text, count, first in parts:

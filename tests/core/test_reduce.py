@@ -8,6 +8,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
+from console.core.acceptance import accepted
 from console.core.pace import at_risk
 from console.core.protocol import (
     Answered,
@@ -27,7 +28,7 @@ from console.core.protocol import (
     Started,
     Ticked,
 )
-from console.core.reduce import accepted, reduce
+from console.core.reduce import reduce
 from console.core.state import RunState
 from console.core.status_json import Surroundings, status_object
 from console.core.summary import coverage, imbalance

@@ -177,18 +177,31 @@ def test_at_most_fifty_rows_are_live() -> None:
     assert len(cleaner.live) <= 50
 
 
-def test_replaced_versions_come_out_as_frames_with_their_row() -> None:
+def test_versions_of_live_rows_come_out_once_with_their_row_and_in_time() -> None:
     cleaner = Cleaner()
     cleaned = cleaner.feed(b"start\n\r1/3\r2/3\r\x1b[1m3/3\x1b[0m\ndone\n")
     assert cleaned.settled == b"start\n\x1b[1m3/3\x1b[0m\ndone\n"
-    assert cleaned.frames == [b"1/3", b"2/3"]
-    assert cleaned.frame_rows == [1, 1]
+    assert cleaned.frames == [b"1/3", b"2/3", b"\x1b[1m3/3\x1b[0m"]
+    assert cleaned.frame_rows == [1, 1, 1]
+    assert [version.after for version in cleaned.versions] == [1, 1, 1]
+    assert cleaned.told == [1]
 
 
-def test_frames_are_bounded_and_the_newest_stay() -> None:
-    frames = Cleaner().feed(b"".join(b"\r%d" % number for number in range(1000))).frames
-    assert len(frames) == 256
-    assert frames[-1] == b"998"
+def test_a_row_that_changed_after_it_was_told_settles_as_new() -> None:
+    cleaner = Cleaner()
+    cleaned = cleaner.feed(b"\router\n\rinner\x1b[A\rOUTER")
+    assert cleaned.frames == [b"outer"]
+    cleaned = cleaner.flush()
+    assert (cleaned.settled, cleaned.told) == (b"OUTER\ninner\n", [])
+    cleaner.feed(b"\router\n\rinner\x1b[A")
+    assert cleaner.flush().told == [0]
+
+
+def test_versions_are_bounded_and_the_newest_stay() -> None:
+    frames = Cleaner().feed(b"".join(b"\r%d" % number for number in range(20_000))).frames
+    assert len(frames) == 1 << 14
+    assert frames[-1] == b"19998"
+    assert Cleaner().feed(b"\r" + b"x" * 3000 + b"\ry").frames == []
 
 
 def test_live_changed_tells_whether_the_live_rows_did() -> None:

@@ -108,8 +108,8 @@ async def test_a_card_shows_every_number_of_experts(count: int) -> None:
 
 async def test_without_experts_the_reason_and_the_remedy_are_shown() -> None:
     text = await drawn(states.bare(), only="experts")
-    assert "no experts in the output" in text
-    assert "link.log(…, expert_share=[…])" in text
+    assert "no known trainer prints" in text
+    assert "link.log(step=…, expert_share=[…])" in text
     state = states.bare()
     state.life.hook = True
     assert "the trainer reports no experts" in await drawn(state, only="experts")

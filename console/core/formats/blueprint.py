@@ -183,7 +183,7 @@ def _evaluated(row: int, line: bytes, memory: Memory) -> list[Found] | None:
         value = number(text, -2 if percent else 0)
         if value is not None:
             values[name.decode().lower()] = value
-    if not match or not values:
+    if not match or not values or b"%|" in line:  # that is a progress bar
         return None
     return [Evaluated(row, match[1].decode().lower(), values, memory.step)]
 

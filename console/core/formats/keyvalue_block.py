@@ -1,17 +1,18 @@
 """A large block of lines of one kind, read as columns.
 
 Every value of a line counts whose name has no digit; of the others (experts) some dozens are read,
-always with the last. Lines that are not alike, or say something else, are all read one by one.
+always with the last of each shape. Lines that are not alike, or say something else, are all read
+one by one.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
-from console.core.formats import blueprint, keyvalue
+from console.core.formats import blueprint, families, keyvalue, prefix
 from console.core.formats.found import Found, Measured, MeasuredBlock
 from console.core.formats.names import meaning
 
@@ -64,7 +65,8 @@ def read_block(
         return None
     steps = _Steps(block, memory)
     places = dict(zip(at, range(len(at)), strict=True))
-    samples = {*at[::_STRIDE], at[-1]}
+    last = dict(zip(shapes, range(len(shapes)), strict=True))
+    samples = {*at[::_STRIDE], *(last[shape] for shape in last if shape in columns)}
     found = list[Found]([block])
     for index, line in enumerate(lines):
         place = places.get(index)
@@ -72,7 +74,8 @@ def read_block(
             found += otherwise(rows[index], line)
             continue
         if index in samples:
-            found += _refined(keyvalue.read_line(rows[index], line, memory), block)
+            text = prefix.strip(line)[1]
+            found += _refined(keyvalue.read_line(rows[index], text, memory), block)
         steps.take(place)
     return found
 
@@ -110,9 +113,32 @@ def _all_columns(shapes: list[bytes]) -> dict[bytes, _Columns]:
 @lru_cache(_SHAPES)
 def _columns(shape: bytes) -> _Columns | None:
     """The columns of lines of one shape; None when they have to be read one by one."""
-    plan = keyvalue.plan(shape.lower())
-    if plan is None or plan.split or shape.endswith(b"}") or blueprint.claims(shape):
+    rank, rest = prefix.strip(shape)
+    plan = keyvalue.plan(rest.lower()) if rank is None else None
+    if plan is None or plan.split or shape.endswith(b"}") or blueprint.claims(rest):
         return None
+    if families.claims(rest):
+        return None
+    columns = _named(rest, plan)
+    return _shifted(columns, len(shape) - len(rest)) if columns else None
+
+
+def _shifted(columns: _Columns, by: int) -> _Columns:
+    """The same in lines with so many bytes before them."""
+    move = partial(_moved, by=by)
+    return _Columns(
+        {name: move(text) for name, text in columns.places.items()},
+        {name: move(text) for name, text in columns.values.items()},
+        tuple(map(move, columns.totals)),
+    )
+
+
+def _moved(text: slice, by: int) -> slice:
+    return slice(text.start + by, text.stop + by)
+
+
+def _named(shape: bytes, plan: keyvalue.Plan) -> _Columns | None:
+    """The columns a plan names."""
     places: dict[str, slice] = {}
     values: dict[str, slice] = {}
     for name, text, *more in (*plan.positions, *plan.pairs):

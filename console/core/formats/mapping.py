@@ -1,7 +1,7 @@
-"""A dictionary or JSON object on one line, as Hugging Face trainers and many loops print it.
+"""A dictionary or JSON object on one line, as many loops print it, with its step if it has one.
 
-`{'loss': '5.48', 'learning_rate': '0.0012', 'epoch': '0.05'}`: floats may be strings. A result
-(`names.RESULTS`) must be among the keys: configurations, vocabularies and the like are not read.
+`{"step": 7, "loss": 0.5}`: floats may be strings. A result (`names.RESULTS`) must be among the
+keys: configurations, vocabularies and the like are not read.
 """
 
 from __future__ import annotations
@@ -22,14 +22,19 @@ _PAIR = re.compile(
 )
 
 
-def read_line(row: int, line: bytes, memory: Memory) -> list[Found] | None:
-    """What one line without colours says; None when it is not of this family."""
+def pairs_of(line: bytes) -> Pairs | None:
+    """Names and numbers of the object a line ends with; None when it ends with none."""
     if not line.rstrip().endswith(b"}"):
         return None
     match = _OBJECT.match(line)
-    if not match:
+    return [(name, number(text)) for name, _, text in _PAIR.findall(match[1])] if match else None
+
+
+def read_line(row: int, line: bytes, memory: Memory) -> list[Found] | None:
+    """What one line without colours says; None when it is not of this family."""
+    pairs = pairs_of(line)
+    if pairs is None:
         return None
-    pairs: Pairs = [(name, number(text)) for name, _, text in _PAIR.findall(match[1])]
     names = {name.lower() for name, _ in pairs}
     if b"train_runtime" in names and b"loss" not in names:
         return []  # the summary at the end: means over the run, not of a moment

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from console.core.formats.bar_memory import BarMemory
 from console.core.formats.found import Fact, Found, Number, Total
 
 _EPOCHS_LIMIT = 4096  # epochs whose base is remembered
@@ -26,6 +27,9 @@ class Memory:
     batches_per_epoch: int | None = None
     bases: dict[int, int] = field(default_factory=dict)
     said: dict[str, Number | str] = field(default_factory=dict)
+    ranks: dict[str, str] = field(default_factory=dict)
+    """Kind of result → the rank whose results count."""
+    bars: BarMemory = field(default_factory=BarMemory)
 
     def step_at(self, epoch: int, batch: int) -> int:
         """The step of a batch, and from now on the current one."""
@@ -60,7 +64,8 @@ class Memory:
     @classmethod
     def load(cls, state: dict[str, Any]) -> Memory:
         """The memory `save` described."""
-        return cls(**{**state, "bases": dict(state["bases"])})
+        bars = BarMemory.load(state["bars"])
+        return cls(**{**state, "bases": dict(state["bases"]), "bars": bars})
 
     def _new_base(self, epoch: int, batch: int) -> int:
         if epoch < self.epoch or self.step is None:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 _ALIASES = {
-    "loss": ("loss", "lm_loss", "total_loss", "reduced_train_loss"),
+    "loss": ("loss", "lm_loss", "total_loss", "reduced_train_loss", "loss_step"),
     "learning_rate": ("lr", "learning_rate"),
     "gradient_norm": ("grad_norm", "gradient_norm", "gnorm", "norm"),
     "aux_loss": ("aux_loss", "load_balancing_loss"),
@@ -15,6 +15,7 @@ _ALIASES = {
     "perplexity": ("ppl", "perplexity"),
     "throughput": (
         "throughput", "tokens_per_second", "tokens_per_sec", "tokens/sec", "tok/s", "tps",
+        "tokens/train_per_sec_per_gpu",
     ),
     "weight_decay": ("weight_decay", "wd"),
 }  # fmt: skip
@@ -31,7 +32,7 @@ RESULTS = frozenset({"loss", "accuracy", "perplexity", "gradient_norm"})
 COUNTERS = frozenset({
     "step", "steps", "global_step", "current_steps", "total_steps", "iter", "iteration",
     "num_updates", "update", "epoch", "epochs", "batch", "batch_size", "global_batch_size", "time",
-    "eta", "elapsed", "runtime", "wall", "total", "num_tokens", "seed",
+    "eta", "elapsed", "runtime", "wall", "total", "seed", "v_num",
     "rank", "world_size", "pid", "port", "version",
 })  # fmt: skip
 

@@ -4,15 +4,34 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from console.core.formats import blueprint, blueprint_block, keyvalue, keyvalue_block, mapping
+from console.core.formats import (
+    bar_held,
+    blueprint,
+    blueprint_block,
+    hf,
+    keras,
+    keyvalue,
+    keyvalue_block,
+    lightning,
+    mapping,
+    prefix,
+    torchtune,
+    ultralytics,
+)
+from console.core.formats.families import FAMILIES, may_claim
 from console.core.formats.found import Found, Measured, MeasuredBlock
 from console.core.formats.memory import Memory
+from console.core.formats.own import Own
+from console.core.formats.sequence import in_order, in_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from console.core.terminal import Cleaned
 
     Otherwise = Callable[[int, bytes], list[Found]]
     ReadBlock = Callable[[Sequence[int], list[bytes], Memory, Otherwise], list[Found] | None]
@@ -43,18 +62,30 @@ class Format:
 # The first that knows a line has it: the particular before the general.
 FORMATS = (
     Format("blueprint", blueprint.read_line, blueprint_block.read_block),
+    *(Format(name, read_line) for name, read_line in FAMILIES.items()),
+    Format("huggingface", hf.read_line),
+    Format("torchtune", torchtune.read_line),
+    Format("lightning", lightning.read_line),
+    Format("keras", keras.read_line),
+    Format("ultralytics", ultralytics.read_line),
+    Format("tqdm", lightning.read_any),
     Format("mapping", mapping.read_line),
     Format("keyvalue", keyvalue.read_line, keyvalue_block.read_block),
 )
+_OTHERS = tuple(known for known in FORMATS if known.read_line not in FAMILIES.values())
 
 
 class Reader:
     """One per run; keeps what it recognised and where the run is."""
 
-    def __init__(self) -> None:
+    def __init__(self, own: Own | None = None) -> None:
+        """`own`: the user's patterns, which come before all others."""
+        self.own = Own(()) if own is None else own
         self._memory = Memory()
         self._lines = 0
         self._recognised: dict[str, int] = {}
+        self._versions: dict[str, int] = {}
+        self._told: dict[int, str] = {}
         self._values: set[str] = set()
 
     def read(
@@ -78,19 +109,49 @@ class Reader:
             found += self._read(range(first_row + start, first_row + start + len(lines)), lines)
         for index, frame in enumerate(frames):
             row = first_row + frame_rows[index] if index < len(frame_rows) else -1
-            found += self._first(row, _SGR.sub(b"", frame))[1] or []
+            found += self._read_version(row, frame)
+        self._note(found)
+        return found
+
+    def take(self, cleaned: Cleaned, first_row: int) -> list[Found]:
+        """What cleaned output says, in the order of time: in any chunks the same.
+
+        `first_row` is the number of the first settled row."""
+        found: list[Found] = []
+        for row, text, is_settled in in_time(cleaned):
+            if is_settled:
+                found += in_order(self.read(text, first_row + row))
+            else:
+                found += self._read_version(first_row + row, text)
+        self._count_told(cleaned, first_row)
+        return found
+
+    def peek(self, live: Sequence[bytes]) -> list[Found]:
+        """What live rows already say of lines that wait for them."""
+        if not self._memory.bars.waiting:
+            return []
+        found = hf.peek([_SGR.sub(b"", row) for row in live], self._memory)
+        self._note(found)
+        return found
+
+    def finish(self) -> list[Found]:
+        """The output has ended: what was held back for a better state of it."""
+        found = hf.finish(self._memory) + bar_held.finish(self._memory)
         self._note(found)
         return found
 
     def summary(self) -> dict[str, Any]:
         """Formats seen, most lines first; lines that say something; how many were recognised;
-        names of the values."""
-        formats = sorted(self._recognised, key=lambda name: -self._recognised[name])
+        versions of progress bars that were; names of the values; which of the user's patterns are
+        `off`, and why."""
+        seen = {**self._versions, **self._recognised}
         return {
-            "formats": formats,
+            "formats": sorted(seen, key=lambda name: (-self._recognised.get(name, 0), -seen[name])),
             "lines": self._lines,
             "recognised": sum(self._recognised.values()),
+            "versions": sum(self._versions.values()),
             "values": sorted(self._values),
+            **({"off": dict(self.own.off)} if self.own.off else {}),
         }
 
     def save(self) -> dict[str, Any]:
@@ -100,22 +161,28 @@ class Reader:
             "memory": self._memory.save(),
             "lines": self._lines,
             "recognised": dict(self._recognised),
+            "versions": dict(self._versions),
+            "told": list(self._told.items()),
             "values": sorted(self._values),
+            "off": dict(self.own.off),
         }
 
     @classmethod
-    def load(cls, state: dict[str, Any]) -> Reader:
+    def load(cls, state: dict[str, Any], own: Own | None = None) -> Reader:
         """The reader `save` described."""
-        reader = cls()
+        reader = cls(own)
+        reader.own.restore(state.get("off", {}))
         reader._memory = Memory.load(state["memory"])
         reader._lines = state["lines"]
         reader._recognised = dict(state["recognised"])
+        reader._versions = dict(state["versions"])
+        reader._told = dict(state["told"])
         reader._values = set(state["values"])
         return reader
 
     def _read(self, rows: Sequence[int], lines: list[bytes]) -> list[Found]:
         self._lines += len(lines)
-        for known in FORMATS if len(lines) > LARGE else ():
+        for known in FORMATS if len(lines) > LARGE and not self.own.active else ():
             others: list[bytes] = []
 
             def otherwise(row: int, line: bytes, others: list[bytes] = others) -> list[Found]:
@@ -137,10 +204,43 @@ class Reader:
             self._lines -= 1
         return found or []
 
+    def _read_version(self, row: int, text: bytes) -> list[Found]:
+        """What a version of a live row says; as a line it counts when it settles."""
+        name, found = self._first(row, _SGR.sub(b"", text))
+        if found is None:
+            self._told.pop(row, None)
+            return []
+        self._told[row] = name
+        self._versions[name] = self._versions.get(name, 0) + 1
+        self._note(found)
+        return found
+
+    def _count_told(self, cleaned: Cleaned, first_row: int) -> None:
+        """Counts the settled rows that were read as versions."""
+        self._lines += len(cleaned.told)
+        for row in cleaned.told:
+            if (name := self._told.get(first_row + row)) is not None:
+                self._count(name, 1)
+        settled = first_row + cleaned.count
+        self._told = {row: name for row, name in self._told.items() if row >= settled}
+
     def _first(self, row: int, line: bytes) -> tuple[str, list[Found] | None]:
         """The first format that knows a line, and what it says."""
-        for known in FORMATS:
-            found = known.read_line(row, line, self._memory)
+        rank, text = prefix.strip(line)
+        if rank is None:
+            return self._read_first(line, row, text, self._memory)
+        return prefix.of_rank(partial(self._read_first, line), row, text, rank, self._memory)
+
+    def _read_first(
+        self, whole: bytes, row: int, line: bytes, memory: Memory
+    ) -> tuple[str, list[Found] | None]:
+        """The user's patterns see the whole line, with what stands before it."""
+        if self.own.active:
+            told = self.own.read_line(row, whole, memory)
+            if told is not None:
+                return told
+        for known in FORMATS if may_claim(line) else _OTHERS:
+            found = known.read_line(row, line, memory)
             if found is not None:
                 return known.name, found
         return "", None

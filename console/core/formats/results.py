@@ -28,9 +28,11 @@ def found_in(
     totals: Mapping[str, int] = MappingProxyType({}),
     *,
     needs_position: bool = False,
+    is_result: bool = False,
 ) -> list[Found] | None:
-    """What a line with these pairs says; None when there is no result among them. `split` is what
-    the line as a whole speaks of when it is not training; `totals` what its positions go up to."""
+    """What a line with these pairs says; None when there is no result among them, unless the
+    caller knows that it `is_result`. `split` is what the line as a whole speaks of when it is not
+    training; `totals` what its positions go up to."""
     position: dict[str, float] = {}
     values: dict[str, dict[str, float]] = {"": {}}
     experts: dict[str, list[tuple[int, float | None]]] = {"loss": [], "share": []}
@@ -47,11 +49,11 @@ def found_in(
             values.setdefault(what.split or split, {}).setdefault(what.name, value)
     if needs_position and not position:
         return None
-    if not any(name in RESULTS for part in values.values() for name in part):
+    if not is_result and not any(name in RESULTS for part in values.values() for name in part):
         return None
     measured = values.pop("")
     found = _totals(row, totals, memory)
-    if RESULTS & measured.keys():
+    if RESULTS & measured.keys() or (is_result and measured):
         step, epoch, batch = _place(position, memory)
         loss, share = by_expert(experts["loss"]), by_expert(experts["share"])
         found.append(Measured(row, step, epoch, batch, measured, loss, share))

@@ -8,5 +8,6 @@ row in `controls`.
 """
 
 from console.core.terminal.cleaner import Cleaned, Cleaner
+from console.core.terminal.window import Version
 
-__all__ = ["Cleaned", "Cleaner"]
+__all__ = ["Cleaned", "Cleaner", "Version"]

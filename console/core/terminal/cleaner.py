@@ -1,4 +1,4 @@
-"""Bytes in any chunks → settled rows, live rows, and the versions that were replaced meanwhile."""
+"""Bytes in any chunks → settled rows, live rows, and what those said meanwhile."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from console.core.terminal.alphabet import CLEAN, TABBED, TOKEN, decode, is_unfinished
 from console.core.terminal.controls import SINGLE, control_sequence
 from console.core.terminal.plain import PIECE, end_of_piece, plain_lines
-from console.core.terminal.window import Window
+from console.core.terminal.window import Version, Window
 
 if TYPE_CHECKING:
     import re
@@ -22,17 +22,28 @@ _FIRST = 256  # bytes that are looked at closely, before plain lines are expecte
 class Cleaned:
     """What one feed gave.
 
-    `settled`: clean rows, each ending in a newline; `count` of them. `frames`: clean text of
-    versions of live rows that were replaced (progress bars), oldest first, the newest 256.
-    `frame_rows`: for each frame the row it belongs to, counted from the first row of `settled`
-    (a row that is still live has a number ≥ `count`). `live_changed`: `Cleaner.live` differs.
+    `settled`: clean rows, each ending in a newline; `count` of them. `versions`: what live rows
+    (progress bars) said meanwhile, oldest first, the newest 16,384; `told`: which of the settled
+    rows, counted from the first, say what one of the versions has said, now or before.
+    `live_changed`: `Cleaner.live` differs.
     """
 
     settled: bytes = b""
     count: int = 0
-    frames: list[bytes] = field(default_factory=list)
-    frame_rows: list[int] = field(default_factory=list)
+    versions: list[Version] = field(default_factory=list)
+    told: list[int] = field(default_factory=list)
     live_changed: bool = False
+
+    @property
+    def frames(self) -> list[bytes]:
+        """The texts of the versions."""
+        return [version.text for version in self.versions]
+
+    @property
+    def frame_rows(self) -> list[int]:
+        """For each of them its row, counted from the first of `settled`; one that is still live
+        has a number ≥ `count`."""
+        return [version.row for version in self.versions]
 
 
 class Cleaner:
@@ -103,10 +114,7 @@ class Cleaner:
         live = self._window.live()
         is_changed = live != self.live
         self.live = live
-        settled, count, frames = self._window.take()
-        return Cleaned(
-            settled, count, [text for _, text in frames], [row for row, _ in frames], is_changed
-        )
+        return Cleaned(*self._window.take(), is_changed)
 
     def _obey(self, data: bytes) -> None:
         """Take lines that are not all plain; the bytes of the last one may go on."""

@@ -33,7 +33,8 @@ class Row:
     """Cells, their styles, and what the window must know to settle the row.
 
     `is_bar`: rewritten in place, or begun with a carriage return, so likely a progress bar.
-    `was_used`: something visible was ever written. `cut`: bytes that did not fit.
+    `was_used`: something visible was ever written. `was_told`: the text as it is was kept as a
+    version. `cut`: bytes that did not fit.
     """
 
     __slots__ = (
@@ -44,6 +45,7 @@ class Row:
         "marks",
         "styles",
         "was_moved",
+        "was_told",
         "was_used",
     )
 
@@ -56,6 +58,7 @@ class Row:
         self.is_bar = False
         self.was_used = False
         self.was_moved = False
+        self.was_told = False
 
     def is_blank(self) -> bool:
         """Whether nothing can be seen on it."""
@@ -69,7 +72,7 @@ class Row:
         """No cells; what the row once was is still known."""
         self.cells, self.styles = [], []
         self.marks = self.cut = 0
-        self.is_coloured = False
+        self.is_coloured = self.was_told = False
 
     def put(self, column: int, text: str, style: str) -> int:
         """Write printable `text` from `column` on; returns the column after it."""
@@ -80,7 +83,7 @@ class Row:
             text = text[:room]
         if not text:
             return column
-        self.was_used = True
+        self.was_used, self.was_told = True, False
         if style:
             self.is_coloured = True
         if column > len(self.cells):
@@ -96,6 +99,7 @@ class Row:
         stop = min(stop, len(self.cells))
         if start >= stop:
             return
+        self.was_told = False
         self._replace(start, [" "] * (stop - start), "")
         if stop == len(self.cells):
             del self.cells[start:], self.styles[start:]
@@ -196,4 +200,4 @@ class Row:
         return row
 
 
-_SAVED = ("cut", "is_bar", "was_moved", "was_used")
+_SAVED = ("cut", "is_bar", "was_moved", "was_told", "was_used")

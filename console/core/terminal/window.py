@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from console.core.terminal.reach import ROWS, Reach
 from console.core.terminal.row import CELLS_LIMIT, Row
 
-FRAMES = 256  # replaced versions that are kept until they are taken
+VERSIONS = 1 << 14
+"""Versions of live rows that are kept until they are taken; a slice of output has fewer."""
+
+VERSION_CELLS = 2048
+"""A longer one that is replaced is no progress bar, and is not kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """Clean text of a live row that was replaced, or left with a newline. `row` is its number and
+    `after` how many rows had settled by then, both counted from the first row taken with it."""
+
+    row: int
+    after: int
+    text: bytes
 
 
 class Window:
@@ -25,7 +39,8 @@ class Window:
         self._beyond = 0  # rows the program went above the top without drawing
         self._settled: list[bytes | memoryview] = []  # clean text, whole rows
         self._count = 0
-        self._frames: deque[tuple[int, bytes]] = deque(maxlen=FRAMES)
+        self._told: list[int] = []  # of the rows that settled, those that were versions before
+        self._versions: deque[Version] = deque(maxlen=VERSIONS)
 
     def is_plain(self) -> bool:
         """Whether a line of clean text would settle at its newline, just as it is."""
@@ -56,10 +71,12 @@ class Window:
         self._is_moved = self.row < len(self.rows)
         if self._is_moved:
             self.reach.rewrites = 0
-            return
-        self.rows.append(Row())
-        self.reach.row_begun()
-        self._settle(max(self.reach.keep(), self._bars()))
+        else:
+            self.rows.append(Row())
+            self.reach.row_begun()
+            self._settle(max(self.reach.keep(), self._bars()))
+        if self.row:
+            self._keep_version(self.row - 1, is_whole=True)
 
     def to_column(self, column: int) -> None:
         """The cursor to a column of its row, counted from 0."""
@@ -95,7 +112,7 @@ class Window:
         """The cursor's row, of which a part, or all, is about to be erased."""
         row = self.rows[self.row]
         if (is_all or self._is_moved) and not row.is_blank():
-            self._keep_frame(self.row)
+            self._keep_version(self.row)
             self._count_rewrite()
         row.was_moved = True
         return row
@@ -103,7 +120,7 @@ class Window:
     def drop_below(self) -> None:
         """Erase the rows below the cursor."""
         for index in range(self.row + 1, len(self.rows)):
-            self._keep_frame(index)
+            self._keep_version(index)
         del self.rows[self.row + 1 :]
 
     def settle_all(self) -> None:
@@ -117,12 +134,12 @@ class Window:
         """The rows that may still change, without blank ones from the cursor on."""
         return [row.render() for row in self.rows[: self._used()]]
 
-    def take(self) -> tuple[bytes, int, list[tuple[int, bytes]]]:
-        """What has settled since the last call, how many rows that is, and the versions replaced
-        meanwhile with the row they belong to, counted from the first of these rows."""
-        taken = b"".join(self._settled), self._count, list(self._frames)
-        self._settled, self._count = [], 0
-        self._frames.clear()
+    def take(self) -> tuple[bytes, int, list[Version], list[int]]:
+        """What has settled since the last call, how many rows that is, the versions of live rows
+        meanwhile, and which of the settled rows are among those."""
+        taken = b"".join(self._settled), self._count, list(self._versions), self._told
+        self._settled, self._count, self._told = [], 0, []
+        self._versions.clear()
         return taken
 
     def save(self) -> dict[str, Any]:
@@ -148,7 +165,7 @@ class Window:
             row.is_bar = not (row.was_used or self.column)
             row.clear()
         elif self.column < len(row.cells):
-            self._keep_frame(self.row)
+            self._keep_version(self.row)
             row.is_bar = True
             row.cut = 0
             self._count_rewrite()
@@ -157,9 +174,15 @@ class Window:
         if self.row == len(self.rows) - 1 and self.reach.is_released():
             self._settle(0)
 
-    def _keep_frame(self, index: int) -> None:
-        if not self.rows[index].is_blank():
-            self._frames.append((self._count + index, self.rows[index].render()))
+    def _keep_version(self, index: int, *, is_whole: bool = False) -> None:
+        """The text of a row as it is now, unless it was kept before. `is_whole`: the program left
+        the row with a newline."""
+        row = self.rows[index]
+        if row.was_told or row.is_blank():
+            return
+        if is_whole or len(row.cells) <= VERSION_CELLS:
+            row.was_told = True
+            self._versions.append(Version(self._count + index, self._count, row.render()))
 
     def _bars(self) -> int:
         """How many rows above the bottom may belong to progress bars that are still alive."""
@@ -180,6 +203,7 @@ class Window:
         if count <= 0:
             return
         self._settled += [row.render() + b"\n" for row in self.rows[:count]]
+        self._told += [self._count + i for i in range(count) if self.rows[i].was_told]
         self._count += count
         del self.rows[:count]
         self.row -= count

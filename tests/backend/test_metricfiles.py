@@ -1,0 +1,195 @@
+"""Files the trainer writes its metrics to, followed by a recorder."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from console.backend import metricfiles
+from tests.backend.paper import Paper
+
+if TYPE_CHECKING:
+    from console.backend.recorder import Recorder
+
+HEADER = "epoch,step,train_loss,val_loss\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(metricfiles, "READ_SECONDS", 0.0)
+    monkeypatch.setattr(metricfiles, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(metricfiles, "LOOK_RATIO", 0)
+    made = tmp_path / "work"
+    made.mkdir()
+    return made
+
+
+def on(folder: Path, **facts: Any) -> Paper:
+    paper = Paper(folder.parent / "run")
+    facts = {"cwd": str(folder), "created": 1000.0, "command": [], **facts}
+    (paper.dir / "run.json").write_text(json.dumps(facts))
+    return paper
+
+
+def write(path: Path, text: str, *, mode: str = "a") -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, mode) as file:
+        file.write(text)
+
+
+def row(step: int, loss: float) -> str:
+    return json.dumps({"current_steps": step, "total_steps": 50, "loss": loss, "epoch": 1}) + "\n"
+
+
+def losses(recorder: Recorder, paper: Paper) -> list[tuple[int, float]]:
+    recorder.commit()
+    return [(step, float(text)) for step, text in paper.series()["loss"]]
+
+
+def test_rows_are_told_as_they_come_with_every_digit_and_their_source(folder: Path) -> None:
+    paper, path = on(folder), folder / "out/deep/trainer_log.jsonl"
+    recorder = paper.recorder()
+    recorder.poll()
+    write(path, row(1, 5.123456789))
+    recorder.poll()
+    write(path, row(2, 4.5)[:20])
+    recorder.poll()
+    assert recorder.state.value("loss") == 5.123456789
+    assert recorder.state.metrics["loss"].source == "file"
+    assert recorder.state.position.total_steps == 50
+    write(path, row(2, 4.5)[20:])
+    recorder.poll()
+    assert losses(recorder, paper) == [(1, 5.123456789), (2, 4.5)]
+
+
+def test_it_wins_over_what_the_output_says(folder: Path) -> None:
+    paper, path = on(folder), folder / "trainer_log.jsonl"
+    recorder = paper.recorder()
+    for step in range(1, 5):
+        paper.say(f"step={step} loss={step}.5 grad_norm=1.0\n")
+        recorder.poll()
+        write(path, row(step, step + 0.501))
+        recorder.poll()
+    told = losses(recorder, paper)
+    assert told[0] == (1, 1.5)
+    assert told[1:] == [(step, step + 0.501) for step in range(1, 5)]
+    assert recorder.state.metrics["gradient_norm"].source == "parsed"
+
+
+def test_a_sparse_file_adds_only_what_the_output_does_not_tell(folder: Path) -> None:
+    paper, path = on(folder), folder / "lightning_logs/version_0/metrics.csv"
+    recorder = paper.recorder()
+    for step in range(1, 5):
+        paper.say(f"step={step} loss={step}.5\n")
+    recorder.poll()
+    write(path, HEADER + "0,1,9.5,\n0,2,,0.25\n")
+    recorder.poll()
+    assert [value for _, value in losses(recorder, paper)] == [1.5, 2.5, 3.5, 4.5]
+    assert recorder.state.position.step == 4
+    assert recorder.state.evaluation.validation_loss == 0.25
+
+
+def test_killed_at_any_moment_every_row_is_told_once(folder: Path) -> None:
+    paper, path = on(folder), folder / "trainer_log.jsonl"
+    for step in range(1, 31):
+        write(path, row(step, step + 0.5))
+        recorder = paper.recorder()
+        recorder.poll()
+        if step % 3:
+            recorder.commit()
+        paper.kill()
+    recorder = paper.recorder()
+    recorder.poll()
+    assert losses(recorder, paper) == [(step, step + 0.5) for step in range(1, 31)]
+
+
+def test_made_anew_from_the_journal_every_row_is_told_once(folder: Path) -> None:
+    paper, path = on(folder), folder / "trainer_log.jsonl"
+    write(path, "".join(row(step, step + 0.5) for step in range(1, 11)))
+    recorder = paper.recorder()
+    recorder.poll()
+    recorder.commit()
+    paper.kill()
+    for database in paper.dir.glob("metrics.db*"):
+        database.unlink()
+    write(path, row(11, 11.5))
+    recorder = paper.recorder()
+    while recorder.poll() or recorder.replaying:
+        pass
+    recorder.poll()
+    assert losses(recorder, paper) == [(step, step + 0.5) for step in range(1, 12)]
+
+
+def test_what_an_earlier_run_left_is_passed_over(folder: Path) -> None:
+    old, untouched = folder / "trainer_log.jsonl", folder / "other/trainer_log.jsonl"
+    for path in (old, untouched):
+        write(path, row(1, 9.5))
+        os.utime(path, (10, 10))
+    paper = on(folder)
+    recorder = paper.recorder()
+    recorder.poll()
+    write(old, row(2, 1.5))
+    recorder.poll()
+    assert losses(recorder, paper) == [(2, 1.5)]
+
+
+def test_links_pipes_and_files_of_others_are_left_alone(folder: Path) -> None:
+    outside = folder.parent / "outside"
+    write(outside / "trainer_log.jsonl", row(1, 9.5))
+    (folder / "link").symlink_to(outside)
+    (folder / "trainer_log.jsonl").symlink_to(outside / "trainer_log.jsonl")
+    os.mkfifo(folder / "metrics.csv")
+    write(folder / "results.csv", "match,score\n1,2\n")
+    paper = on(folder)
+    recorder = paper.recorder()
+    recorder.poll()
+    recorder.poll()
+    assert recorder.state.metrics == {}
+
+
+def test_a_file_cut_off_or_replaced_goes_on(folder: Path) -> None:
+    paper, path = on(folder), folder / "metrics.csv"
+    recorder = paper.recorder()
+    write(path, "step,train_loss\n0,5.5\n1,4.5\n")
+    recorder.poll()
+    write(path, "step,train_loss,lr\n0,5.5,\n1,4.5,\n2,3.5,0.1\n", mode="w")
+    recorder.poll()
+    os.replace(path, folder / "old.csv")
+    recorder.poll()
+    write(path, "step,train_loss\n0,2.5\n")
+    recorder.poll()
+    assert losses(recorder, paper)[:3] == [(1, 5.5), (2, 4.5), (3, 3.5)]
+
+
+def test_files_named_in_the_configuration_are_followed(folder: Path) -> None:
+    write(folder / "mine.csv", "step,loss\n7,1.5\n")
+    write(folder.parent / "secret.csv", "step,loss\n8,2.5\n")
+    (folder / "out").symlink_to(folder.parent)
+    paper = on(folder)
+    (paper.dir / "config.yaml").write_text(
+        "run:\n  command: [python]\n  metrics_files: [mine.csv, out/secret.csv]\n"
+    )
+    recorder = paper.recorder()
+    recorder.poll()
+    assert losses(recorder, paper) == [(7, 1.5)]
+
+
+def test_an_output_directory_elsewhere_is_looked_into(folder: Path) -> None:
+    elsewhere = folder.parent / "elsewhere"
+    write(elsewhere / "trainer_log.jsonl", row(3, 1.5))
+    paper = on(folder, command=["python", "--output_dir", str(elsewhere)])
+    recorder = paper.recorder()
+    recorder.poll()
+    assert losses(recorder, paper) == [(3, 1.5)]
+
+
+def test_at_the_end_all_that_is_left_is_told(folder: Path) -> None:
+    paper = on(folder)
+    recorder = paper.recorder()
+    write(folder / "trainer_log.jsonl", "".join(row(n, n / 2) for n in range(1, 3001)))
+    recorder.flush()
+    assert len(losses(recorder, paper)) == 3000
