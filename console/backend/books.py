@@ -36,11 +36,16 @@ class Books:
         self._commit_at = -inf
         self._committed = transcript.position
 
-    def write(self) -> bool:
-        """Writes rows and journal; False when the disk does not take them now."""
+    def write(self, *, journal: bool = False) -> bool:
+        """Writes rows, which are to be seen at once; False when the disk does not take them now.
+
+        The journal only before a commit, when nothing of what it tells is held back: should
+        metrics.db be lost, it is known exactly what the journal has of the output.
+        """
         try:
             self._transcript.write()
-            self._journal.flush()
+            if journal:
+                self._journal.flush()
         except OSError as error:
             self.unwritten = str(error)
             return False

@@ -82,6 +82,7 @@ class Ledger:
         self._thinner = Thinner()
         self._is_news = is_news
         self._untold: deque[Event] = deque()
+        self._was_journalled = False
         self._telling = False
 
     @property
@@ -112,6 +113,7 @@ class Ledger:
     def take_found(self, found: Sequence[Found], t: float, m: float) -> None:
         """Findings in the output. Every value is kept; of a flood few events are made."""
         self.dirty = True
+        self._forget_journalled()
         for item in found:
             event = accepted(self.state, event_of_finding(item, t, m, self.state))
             if event is None:
@@ -173,6 +175,15 @@ class Ledger:
                     listener(event)
         finally:
             self._telling = False
+
+    def _forget_journalled(self) -> None:
+        """Where the output goes beyond what the journal tells, what is held back of the part
+        before is not told again."""
+        is_journalled = self._place() is None
+        if self._was_journalled and not is_journalled:
+            for event in self._thinner.rest():
+                self._take(event, news=self._is_news())
+        self._was_journalled = is_journalled
 
     def _take_parsed(self, event: Event) -> None:
         self._take(event, news=self._is_news())

@@ -205,7 +205,7 @@ class Recorder:
         ledger, books = self._ledger, self._books
         ledger.settle()
         books.put_off()
-        if not books.write():
+        if not books.write(journal=True):
             return False
         groups = {name: encode(getattr(self.state, name)) for name in ledger.changed}
         try:

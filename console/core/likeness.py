@@ -22,19 +22,15 @@ WORDS: tuple[tuple[str, str], ...] = (
 """Handle → a word of the command line, as a regular expression."""
 
 FORMATS: dict[str, tuple[str, str]] = {
-    "axolotl": ("axolotl", ""),
     "huggingface": ("hf-jit", "with enable_jit_checkpoint "),
-    "hf": ("hf-jit", "with enable_jit_checkpoint "),
-    "trl": ("hf-jit", "with enable_jit_checkpoint "),
     "megatron": ("megatron", ""),
     "lightning": ("lightning-slurm", "with Slurm's auto-requeue "),
     "timm": ("timm", ""),
 }
 """Name of an output format → (handle, on which condition)."""
 
-AXOLOTL_VALUES = ("tokens/train_per_sec_per_gpu", "memory/max_active (GiB)")
-HF_VALUES = ("train_tokens_per_second", "train_runtime", "eval_runtime", "eval_samples_per_second")
-"""Values only those print, whatever the format is called."""
+AXOLOTL_VALUES = ("tokens/trainable", "memory/max_active")
+"""Values only that one prints, in Hugging Face's form."""
 
 DISTRIBUTED = re.compile(
     r"(?:.*/)?(?:torchrun|deepspeed|srun|mpirun|mpiexec|accelerate|horovodrun)"
@@ -56,11 +52,11 @@ def likeness(state: RunState) -> tuple[str, str] | None:
     summary = state.configuration.format
     values = {*state.metrics, *summary.get("values", ())}
     if values.intersection(AXOLOTL_VALUES):
-        return FORMATS["axolotl"]
+        return "axolotl", ""
     for known in summary.get("formats", ()):
-        if found := FORMATS.get(str(known).lower()):
+        if found := FORMATS.get(str(known)):
             return found
-    return FORMATS["hf"] if values.intersection(HF_VALUES) else None
+    return None
 
 
 def suggestion(state: RunState, order: str) -> str:

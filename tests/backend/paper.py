@@ -111,7 +111,7 @@ def drain(recorder: Recorder) -> None:
     """Reads everything there is; so many polls are more than enough."""
     for _ in range(100_000):
         more = recorder.poll()
-        if recorder._is_full():
+        if recorder._books.is_full():
             recorder.commit()
         elif not more and recorder.trouble is None:
             return
