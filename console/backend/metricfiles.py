@@ -74,6 +74,8 @@ class MetricFiles:
         self._before: dict[str, int] = known.get("before", {})
         self._followed = {f["path"]: Followed.load(f) for f in known.get("files", ())}
         self._look_at = self._read_at = -inf
+        if record is None:  # before the trainer adds to what an earlier run left
+            self._look()
 
     def record(self) -> dict[str, Any]:
         """What a successor needs to go on exactly here."""

@@ -221,3 +221,9 @@ def test_a_large_block_says_what_its_lines_say(name: str) -> None:
     assert repr(at_once) == repr(by_line)
     assert whole.save() == single.save()
     assert whole.summary()["formats"] == [CAPTURES[name]]
+
+
+@pytest.mark.parametrize("name", CAPTURES)
+def test_a_terminal_and_a_pipe_give_the_same_values(name: str) -> None:
+    pipe = capture(name).replace(b"\r\n", b"\n")
+    assert repr(read(pipe.replace(b"\n", b"\r\n"))) == repr(read(pipe))
