@@ -6,7 +6,10 @@ The modules of this folder are joined in the order of PARTS, without their impor
 import re
 from pathlib import Path
 
-PARTS = ("inbox", "records", "reporter", "setting", "holding", "link")
+PARTS = (
+    "inbox", "records", "reporter", "setting", "holding", "chance", "ranks", "listener", "acting",
+    "link",
+)  # fmt: skip
 NAME = "gladius_link.py"
 HEAD = '''"""The hook of gladius-console in one file: `Link`. Standard library only.
 
