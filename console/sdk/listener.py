@@ -101,7 +101,7 @@ class Listener(Reporter):
     def _introduce(self) -> None:
         settable = {
             name: {key: plain(value) for key, value in spec.items() if key != "set"}
-            for name, spec in self._settable.items()
+            for name, spec in (self._settable.items() if "set" in self._acts else ())
         }
         self._write(
             "hello", pid=self._pid, start=start_ticks(), gen=self.generation, sdk=VERSION,

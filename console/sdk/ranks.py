@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
-from statistics import median
+from statistics import fmean
 from typing import Any, NamedTuple
 
 TICK_SECONDS = 1.0
@@ -20,7 +20,7 @@ TICK_SECONDS = 1.0
 COST_SHARE = 0.005
 """Part of the training time that agreeing may take."""
 
-LONGEST_SECONDS = 5.0
+LONGEST_SECONDS = 2.0
 """The longest time between two looks for orders, whatever they cost."""
 
 NEVER = timedelta(days=365)
@@ -87,14 +87,15 @@ class Ranks:
         """What rank 0 has read; `stop` may come from any rank."""
         torch, first = sys.modules["torch"], self._steps_left <= 0
         began = time.perf_counter()
-        word = [len(order), hold, stop, self._pace.every]
-        flags = torch.tensor(word if self.rank == 0 else [0, 0, stop, 0], device="cpu")
+        word = [len(order), hold, self._pace.every] if self.rank == 0 else [0, 0, 0]
+        flags = torch.tensor([*word, stop, -self._pace.nanoseconds], device="cpu")
         self._dist.all_reduce(flags, op=self._dist.ReduceOp.MAX, group=self._group)
-        size, held, stopped, self.every = flags.tolist()
+        size, held, self.every, stopped, cost = flags.tolist()
+        if first:
+            calm = not (size or held)
+            self._pace.looked(began, time.perf_counter(), self.every, -cost / 1e9, calm)
         if size:
             order = self._told(torch, order, size)
-        if first:
-            self._pace.looked(began, time.perf_counter(), self.every, calm=not (size or held))
         self._steps_left = self.every
         return Agreed(order if size else b"", bool(held), bool(stopped))
 
@@ -120,20 +121,30 @@ class Ranks:
 
 
 class Pace:
-    """How often rank 0 looks for orders, so that looking costs COST_SHARE of the time at most."""
+    """How often rank 0 looks for orders, so that looking costs COST_SHARE of the time at most.
+
+    What a look costs is what it lasts on the rank that comes last: the others wait for that one,
+    which they would do in the next step anyway.
+    """
 
     def __init__(self) -> None:
         self.every = 1
+        self.nanoseconds = 0
+        """How long the look before lasted on this rank."""
         self._costs: deque[float] = deque(maxlen=15)
         self._steps: deque[float] = deque(maxlen=15)
         self._ended: float | None = None
+        self._apart = 1
 
-    def looked(self, began: float, ended: float, every: int, calm: bool) -> None:
-        """A look lasted from `began` to `ended`, `every` steps after the one before."""
-        if calm and self._ended is not None:
-            self._costs.append(ended - began)
-            self._steps.append((began - self._ended) / every)
-            step = max(median(self._steps), 1e-6)
-            wanted = math.ceil(median(self._costs) / (COST_SHARE * step))
-            self.every = max(1, min(wanted, int(LONGEST_SECONDS / step)))
-        self._ended = ended if calm else None
+    def looked(self, began: float, ended: float, every: int, cost: float, calm: bool) -> None:
+        """A look, `every` steps before the next; the one before it has cost `cost` seconds.
+
+        It is not `calm` when there was something to obey: the next one is told nothing by it."""
+        if self._ended is not None:
+            self._costs.append(cost)
+            self._steps.append((ended - self._ended) / self._apart)
+            step = max(fmean(self._steps), 1e-6)
+            wanted = math.ceil(fmean(self._costs) / (COST_SHARE * step))
+            self.every = max(1, min(wanted, int(LONGEST_SECONDS / step), 2 * every))
+        self.nanoseconds = int((ended - began) * 1e9)
+        self._ended, self._apart = (ended if calm else None), every

@@ -41,6 +41,7 @@ class Spending:
 
     def take(self) -> dict[str, float]:
         """`data_seconds`, `compute_seconds` and what else took time since the last call."""
+        self.enter(self._kind)
         spent = {f"{kind}_seconds": seconds for kind, seconds in self.step.items() if seconds}
         self.step = dict.fromkeys(KINDS, 0.0)
         return spent

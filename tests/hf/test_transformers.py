@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.hf.needed import needs
+
 if TYPE_CHECKING:
     from tests.hf.conftest import Jobs
 
-pytestmark = pytest.mark.hf
-pytest.importorskip("transformers", reason="needs transformers: make test-hf")
+pytestmark = [*needs("transformers"), pytest.mark.timeout(240)]
 
 
 @pytest.mark.parametrize("accumulation", [1, 2])
