@@ -106,6 +106,11 @@ class Tokens:
             self._handle.remove()
             self._handle = None
 
+    def skip(self, seconds: float) -> None:
+        """So much of the time since the last call of `rate` was not spent on tokens."""
+        if self._since is not None:
+            self._since += seconds
+
     def rate(self, known: Mapping[str, Any]) -> dict[str, float]:
         """Tokens a second since the last call; empty when the trainer says it, or there are none.
 

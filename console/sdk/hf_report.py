@@ -2,6 +2,7 @@
 
 import math
 import os
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -69,12 +70,13 @@ class Report:
     @contextmanager
     def at_boundary(self) -> Iterator[None]:
         """Between two steps: what happens here was ordered, and the line tells of its phases."""
-        self._at_boundary = True
+        self._at_boundary, began = True, time.perf_counter()
         self.spending.enter("")
         try:
             yield
         finally:
             self._at_boundary = False
+            self._tokens.skip(time.perf_counter() - began)
 
     def begin_step(self) -> None:
         self.spending.enter("compute")
@@ -164,6 +166,7 @@ class Report:
     def leave_phase(self) -> None:
         if self._phase:
             self._phase = ""
+            self._tokens.skip(self.spending.elapsed)
             self._during.close()
             self.spending.enter("data")
 

@@ -78,6 +78,8 @@ class GladiusCallback(_base()):  # type: ignore[misc]
         self._before: dict[str, Any] = {}
         """What ON_DEMAND has replaced; empty when no validation was ordered."""
         self._restore: Restore | None = None
+        self._known: tuple[int, dict[str, Any]] | None = None
+        """(step, results) while the boundary goes on after an ordered validation."""
 
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:
         """Opens the line, in every rank."""
@@ -99,6 +101,8 @@ class GladiusCallback(_base()):  # type: ignore[misc]
     @_safe
     def on_train_batch_start(self, trainer: Any, *_: Any) -> None:
         self._tell_saves()
+        self._known, self._restore = None, None
+        self._put_back()
         self._spending.enter("compute")
 
     @_safe
@@ -136,7 +140,10 @@ class GladiusCallback(_base()):  # type: ignore[misc]
         values = lightning_facts.results(trainer.callback_metrics, self._training_names)
         self.link.evaluated(trainer.global_step, "validation", seconds, **values)
         if self._before:
-            self._validated()
+            self._put_back()
+            if self._restore is not None:
+                self._restore()
+            self._known = (trainer.global_step, values)
             self._spending.enter("")
             if self.link.done(trainer.global_step, values):
                 trainer.should_stop = True
@@ -180,22 +187,24 @@ class GladiusCallback(_base()):  # type: ignore[misc]
         self._spending.enter("")
         return {"path": str(path), "bytes": size}
 
-    def _ask_to_validate(self, _step: int) -> object:
-        """Makes Lightning validate when this batch has ended."""
+    def _ask_to_validate(self, step: int) -> object:
+        """Makes Lightning validate when this batch has ended.
+
+        Once a batch: ordered again in the same pause, the results are those just found."""
         trainer = self._trainer
+        if self._known is not None and self._known[0] == step:
+            return self._known[1]
         self._before = {name: getattr(trainer, name, None) for name in ON_DEMAND}
         self._restore = keep()
         for name, value in ON_DEMAND.items():
             setattr(trainer, name, value)
         return LATER
 
-    def _validated(self) -> None:
-        """Everything as it was before the validation that was ordered."""
+    def _put_back(self) -> None:
+        """Lightning validates as it did before one was ordered."""
         for name, value in self._before.items():
             setattr(self._trainer, name, value)
-        if self._restore is not None:
-            self._restore()
-        self._before, self._restore = {}, None
+        self._before = {}
 
     def _folder(self) -> Path:
         theirs = getattr(getattr(self._trainer, "checkpoint_callback", None), "dirpath", None)

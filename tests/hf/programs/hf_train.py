@@ -1,7 +1,7 @@
 """A small Qwen3-MoE trained by transformers: OUT OPTIONS; losses go to OUT/losses.json.
 
 Options: steps, dropout, accumulation, delay (seconds a step), slow_rank, timeout (of the process
-group), lora, hook, arguments (of TrainingArguments), exit_after.
+group), lora, hook, arguments (of TrainingArguments), final, linger (seconds after the training).
 """
 
 from __future__ import annotations
@@ -92,4 +92,5 @@ if OPTIONS.get("final"):
 if made.is_world_process_zero():
     losses = [(one["step"], one["loss"]) for one in made.state.log_history if "loss" in one]
     (OUT / "losses.json").write_text(json.dumps(losses))
+time.sleep(OPTIONS.get("linger", 0.0))
 print(f"rank {RANK} ended at {made.state.global_step}", flush=True)
