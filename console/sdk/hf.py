@@ -157,7 +157,8 @@ class GladiusCallback(_base()):  # type: ignore[misc]
         """What `evaluate` returns, without its prefix; it is told by on_log."""
         self.report.spending.enter("validate")
         found: Mapping[str, Any] = self._trainer.evaluate()
-        return {name.removeprefix("eval_"): value for name, value in found.items()}
+        named = {name.removeprefix("eval_"): value for name, value in found.items()}
+        return {name: value for name, value in named.items() if name != "epoch"}
 
     def _folder(self, args: Any) -> str:
         """Where the checkpoints are."""
