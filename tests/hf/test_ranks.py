@@ -92,6 +92,17 @@ def test_a_rank_killed_in_a_pause_ends_the_training(jobs: Jobs, victim: int) -> 
     assert left_at(job) == {}
 
 
+def test_when_the_ranks_no_longer_agree_the_training_goes_on(jobs: Jobs) -> None:
+    job = jobs.start("plain_ranks.py", ranks=2, steps=3000, leaving_rank=1, timeout=30)
+    job.reached(60)
+    refused = job.obeys("pause")
+    assert refused["outcome"] == "rejected"
+    assert "the ranks no longer agree" in refused["detail"]
+    assert job.desk.records("hello")[-1]["orders"] == []
+    assert job.ends() == 0, job.said()
+    assert left_at(job) == {0: 3000, 1: 3000}
+
+
 def test_fast_steps_are_not_all_looked_at(jobs: Jobs) -> None:
     job = jobs.start("plain_ranks.py", ranks=2, steps=600, delay=0.001)
     assert job.ends() == 0

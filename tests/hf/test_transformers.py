@@ -148,9 +148,8 @@ def test_a_training_nobody_watches_is_left_alone(jobs: Jobs) -> None:
     assert "ended at 5" in job.said()
 
 
-@pytest.mark.parametrize("slow_rank", [0, 1])
-def test_two_processes_pause_longer_than_their_group_allows(jobs: Jobs, slow_rank: int) -> None:
-    job = jobs.start("hf_train.py", ranks=2, steps=3000, timeout=3, slow_rank=slow_rank)
+def test_two_processes_pause_longer_than_their_group_allows(jobs: Jobs) -> None:
+    job = jobs.start("hf_train.py", ranks=2, steps=3000, timeout=3, slow_rank=1)
     job.reached(5)
     paused = job.obeys("pause")
     assert paused["outcome"] == "done"

@@ -1,7 +1,7 @@
 """A plain loop over several ranks with the hook: OUT OPTIONS.
 
 Options: steps, delay, timeout (of the process group, s), slow_rank, failing_rank (its save fails),
-late_rank (begins 4 s later).
+late_rank (begins 4 s later), leaving_rank (closes its hook at step 20).
 """
 
 from __future__ import annotations
@@ -66,6 +66,8 @@ for step in range(1, OPTIONS.get("steps", 10_000) + 1):
     looks += link._ranks is not None and link._ranks._steps_left == link._ranks.every
     if left:
         break
+    if step == 20 and OPTIONS.get("leaving_rank") == RANK:
+        link.close()
 rate = optimizer.param_groups[0]["lr"]
 share = looking / (time.perf_counter() - began)
 print(
