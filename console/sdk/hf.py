@@ -72,9 +72,9 @@ class GladiusCallback(_base()):  # type: ignore[misc]
         try:
             facts = hf_facts.facts(self._trainer, args, state, given) | self._info
             settable = hf_settings.settable(self._trainer, args, state, given)
-            link = Link(self._orders(), settable, distributed=True, **facts)
         except Exception as error:  # transformers in a version we do not know
-            link = Link(distributed=True, hook_error=f"{type(error).__name__}: {error}")
+            facts, settable = {**facts, "hook_error": f"{type(error).__name__}: {error}"}, {}
+        link = Link(self._orders(), settable, distributed=True, **facts)
         self.report = Report(link, facts.get("batches_per_epoch"), self._every)
         self.report.watch(args, given.get("model"), self._seconds)
 

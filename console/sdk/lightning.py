@@ -88,13 +88,13 @@ class GladiusCallback(_base()):  # type: ignore[misc]
         try:
             if trainer.enable_validation:
                 orders["validate"] = self._ask_to_validate
-            facts = lightning_facts.facts(trainer, pl_module) | {
-                "checkpoint_dir": str(self._folder())
-            }
             settable = lightning_facts.settable(trainer)
-            self.link = Link(orders, settable, distributed=True, **(facts | self._info))
         except Exception as error:  # Lightning in a version we do not know
-            self.link = Link(distributed=True, hook_error=f"{type(error).__name__}: {error}")
+            settable, self._info["hook_error"] = {}, f"{type(error).__name__}: {error}"
+        facts = lightning_facts.facts(trainer, pl_module) | self._info
+        self.link = Link(
+            orders, settable, distributed=True, **{"checkpoint_dir": str(self._folder()), **facts}
+        )
         self._saved = dict(self._checkpoints())
         self._spending.enter("data")
 

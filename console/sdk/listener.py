@@ -26,6 +26,9 @@ REMEMBERED_ORDERS = 1000
 REFUSING_SECONDS = 0.5
 PAUSES = ("pause", "resume")
 
+_RETIRED: list["Listener"] = []
+"""Lines of this process that still report, but whose training is over."""
+
 
 def boot_of(folder: str) -> str:
     """The boot the run was started in, as its run.json says; empty when it does not."""
@@ -51,6 +54,8 @@ class Listener(Reporter):
         self._refusal = ""
         """Why nothing is obeyed, when nothing is."""
         self._over = threading.Event()
+        while _RETIRED:  # the training before this one: the next line is the only one again
+            _RETIRED.pop().close()
         super().__init__(folder, rank)
 
     @quiet
@@ -68,6 +73,7 @@ class Listener(Reporter):
         Reporting goes on until `close`.
         """
         self._acts, self._refusal = {}, why
+        _RETIRED.append(self)
 
         def refuse() -> None:
             while not self._over.wait(REFUSING_SECONDS):
