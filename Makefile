@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CONFIG ?= configs/qwen_moe.yaml
 
-.PHONY: train test check format bench torture clean
+.PHONY: train test test-hf check format bench torture clean
 
 train: .venv/installed
 	$(BIN)/gladius-console train --config $(CONFIG)
@@ -14,6 +14,11 @@ PICTURES := tests/snapshots tests/widgets/test_charts_pictures.py
 test: .venv/tested
 	$(BIN)/python -m pytest -n 2 --dist worksteal tests $(PICTURES:%=--ignore=%)
 	$(BIN)/python -m pytest $(PICTURES)
+
+# The hooks in transformers, Lightning and Keras, and the trainer that uses them, in a virtual
+# environment of its own: torch is large.
+test-hf: .venv-hf/tested
+	.venv-hf/bin/python -m pytest -n 2 --dist worksteal -m hf --timeout 300 tests/hf
 
 check: .venv/tested
 	$(BIN)/ruff format --check .
@@ -44,5 +49,10 @@ torture: .venv/tested
 	$(BIN)/python -m pip install -q -c constraints.txt -e '.[test,check]'
 	touch $@ .venv/installed
 
+.venv-hf/tested: pyproject.toml constraints.txt constraints-hf.txt
+	test -x .venv-hf/bin/python || $(PYTHON) -m venv .venv-hf
+	.venv-hf/bin/python -m pip install -q -c constraints.txt -c constraints-hf.txt -e '.[test,hf]'
+	touch $@
+
 clean:
-	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-hf build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

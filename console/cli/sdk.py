@@ -1,4 +1,4 @@
-"""`sdk --copy DIR`: the hook as one file, for environments without this package."""
+"""`sdk --copy DIR`: the hook as one file and as a folder, for environments without this package."""
 
 from __future__ import annotations
 
@@ -12,17 +12,24 @@ from console.sdk import single
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--copy", metavar="DIR", required=True, help="where to write the file")
+    parser.add_argument(
+        "--copy",
+        metavar="DIR",
+        required=True,
+        help="where to write gladius_link.py and gladius_sdk",
+    )
     add_json(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     try:
-        path = single.copy(Path(options.copy).expanduser().absolute())
+        folder = Path(options.copy).expanduser().absolute()
+        path, package = single.copy(folder), single.copy_package(folder)
     except OSError as error:
         raise Failure(FAILED, f"{clean(options.copy)}: {error.strerror}") from None
     if options.json:
-        print_json({"file": str(path)})
+        print_json({"file": str(path), "package": str(package)})
     else:
         print(f"{clean(str(path))} written; in the trainer: from {path.stem} import Link")
+        print(f"{clean(str(package))} written; from {package.name}.hf import GladiusCallback")
     return DONE

@@ -64,6 +64,7 @@ def panel(config: Config | Mapping[str, Any], info: Mapping[str, Any]) -> list[t
     used = _used(config, info)
     betas = [fmt.setting(beta) for beta in used["betas"] or ()]
     epsilon = [] if used["epsilon"] is None else [fmt.setting(used["epsilon"])]
+    more = (("Method", _method(info)), ("Dataset", _dataset(info)))
     return [
         ("Model", _model(used)),
         ("Experts", _experts(used)),
@@ -77,7 +78,7 @@ def panel(config: Config | Mapping[str, Any], info: Mapping[str, Any]) -> list[t
         ("β ε", _joined(*betas, *epsilon)),
         ("Checkpoint", _checkpoint(used)),
         ("Validate", _steps(used["validation_interval_steps"])),
-    ]
+    ] + [row for row in more if row[1] != fmt.UNKNOWN]
 
 
 def _used(config: Config | Mapping[str, Any], info: Mapping[str, Any]) -> dict[str, Any]:
@@ -143,6 +144,21 @@ def _batch(used: Mapping[str, Any], info: Mapping[str, Any]) -> str:
         factors.append(world)
     product = " × ".join(map(fmt.number, factors))
     return f"{product} = {fmt.number(batch * accumulation * world)}"
+
+
+def _method(info: Mapping[str, Any]) -> str:
+    """How a model is trained further, as the hook says it: `LoRA r 16 α 32, 4-bit nf4`."""
+    rank, alpha = (COUNT.read_or_none(info.get(name)) for name in ("lora_r", "lora_alpha"))
+    sizes = f" r {rank}" if rank is not None else ""
+    sizes += f" α {alpha}" if alpha is not None else ""
+    said = [info.get("method"), info.get("quantisation")]
+    method, quantised = (one if isinstance(one, str) else "" for one in said)
+    return fmt.text(", ".join(part for part in (method + sizes, quantised) if part))
+
+
+def _dataset(info: Mapping[str, Any]) -> str:
+    size = COUNT.read_or_none(info.get("dataset_size"))
+    return fmt.UNKNOWN if size is None else f"{fmt.number(size)} examples"
 
 
 def _steps(steps: int | None) -> str:

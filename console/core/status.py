@@ -161,7 +161,7 @@ def _starting(state: RunState, now: float) -> str | None:
 def _stalled(state: RunState, now: float) -> str | None:
     life = state.life
     limit = stall_threshold(state)
-    if not life.hook and _signs(state, now):
+    if (not life.hook and _signs(state, now)) or _all_steps_made(state):
         return None
     if state.position.step is None:
         return f"no step within {state.run.start_limit_seconds:.0f} s of the start"
@@ -180,7 +180,15 @@ def _signs(state: RunState, now: float) -> bool:
 def _working(state: RunState) -> str:
     if state.position.step is None:
         return "running; no step was recognised in its output"
+    if _all_steps_made(state):
+        return f"all steps are made{_at(state)}; the program goes on"
     return f"training{_at(state)}"
+
+
+def _all_steps_made(state: RunState) -> bool:
+    """What a program does after its training has no steps to be late with."""
+    step, total = state.position.step, state.position.total_steps
+    return state.life.hook and step is not None and total is not None and step >= total
 
 
 def _at(state: RunState) -> str:

@@ -64,7 +64,8 @@ class Reporter:
     That is rank 0, or the program without ranks, while it holds hook.lock; forked children are not.
     """
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, rank: int | None = None) -> None:
+        """`rank`, where it is known better than from the environment."""
         self.stopping = False
         """Whether the trainer is to stop. A signal handler may set it; it ends a pause too."""
         self.errors = 0
@@ -79,7 +80,7 @@ class Reporter:
         self._told = False
         """Whether a save or an evaluation was told of since this was last reset."""
         self._error_before = getattr(sys, "last_value", None)
-        if folder and launched(RANKS, 0) == 0:
+        if folder and (launched(RANKS, 0) if rank is None else rank) == 0:
             with suppress(OSError):
                 self._open()
 

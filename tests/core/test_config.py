@@ -408,6 +408,15 @@ def test_panel_rows_follow_the_trainer(info: dict[str, object], row: str, value:
     assert dict(panel(loaded(), info))[row] == value
 
 
+def test_a_fine_tuning_is_shown_with_its_method_and_data() -> None:
+    info = {"method": "QLoRA", "lora_r": 16, "lora_alpha": 32, "quantisation": "4-bit nf4",
+            "dataset_size": 51_760}  # fmt: skip
+    assert panel(loaded(), info)[-2:] == [
+        ("Method", "QLoRA r 16 α 32, 4-bit nf4"), ("Dataset", "51,760 examples"),
+    ]  # fmt: skip
+    assert panel(loaded(), {"method": "full"})[-1] == ("Method", "full")
+
+
 def test_the_presets_are_valid() -> None:
     presets = sorted((Path(__file__).parents[2] / "configs").glob("*.yaml"))
     assert presets

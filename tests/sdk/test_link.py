@@ -13,6 +13,7 @@ import pytest
 from console.core.protocol import KINDS, event_of
 from console.sdk import Link, reporter
 from console.sdk import link as link_module
+from console.sdk.acting import LATER
 from console.sdk.inbox import LINE_BYTES
 from console.sdk.records import now
 from tests.waiting import wait_until
@@ -393,4 +394,51 @@ def test_wrong_calls_are_counted_and_not_raised(desk: Desk, trainer: Trainer) ->
     link.log(loss=1.0)  # type: ignore[call-arg]  # no step
     link.log(step="many", loss=1.0)  # type: ignore[arg-type]
     assert link.errors == 2
+    link.close()
+
+
+def test_a_retired_line_refuses_orders_and_goes_on_reporting(desk: Desk, link: Link) -> None:
+    link.boundary(1)
+    link.retire("the training is over")
+    order = desk.send("checkpoint")
+    wait_until(lambda: desk.outcomes(order) == ["rejected"])
+    assert desk.answer(order)["detail"] == "the training is over"
+    assert desk.records("hello")[-1]["orders"] == []
+    link.evaluated(1, "test", loss=0.5)
+    assert desk.records("eval")[0]["split"] == "test"
+    assert desk.records("bye") == []
+
+
+def test_a_second_training_in_a_program_has_a_line_of_its_own(desk: Desk) -> None:
+    first = Link()
+    first.retire("the training is over")
+    second = Link(orders={"checkpoint": lambda _: None})
+    assert (first.active, second.active) == (False, True)
+    order = desk.send("checkpoint")
+    second.boundary(1)
+    assert desk.outcomes(order) == ["received", "done"]
+    assert [record["k"] for record in desk.records("hello", "bye")] == [
+        "hello", "hello", "bye", "hello",
+    ]  # fmt: skip
+    second.close()
+
+
+def test_what_is_done_later_is_answered_when_it_ends(desk: Desk) -> None:
+    link = Link(orders={"validate": lambda _: LATER})
+    pause, order, resume = desk.send("pause"), desk.send("validate"), desk.send("resume")
+    assert link.boundary(3) is False
+    assert desk.outcomes(pause) == ["received", "done"]
+    assert desk.outcomes(order) == desk.outcomes(resume) == ["received"]
+    assert link.done(3, {"loss": 0.25}) is False
+    assert desk.answer(order)["values"] == {"loss": 0.25}
+    assert desk.outcomes(resume) == ["received", "done"]
+    link.close()
+
+
+def test_what_was_to_be_done_later_and_was_not_has_failed(desk: Desk) -> None:
+    link = Link(orders={"validate": lambda _: LATER})
+    order = desk.send("validate")
+    link.boundary(3)
+    link.boundary(4)
+    assert desk.outcomes(order) == ["received", "failed"]
     link.close()

@@ -187,3 +187,25 @@ assert "console" not in sys.modules
     assert done.returncode == 0, done.stderr
     assert desk.outcomes(order) == ["received", "done"]
     assert "console.sdk." not in file.read_text().partition('"""\n')[2]
+
+
+def test_the_folder_works_alone_and_without_any_library(desk: Desk, tmp_path: Path) -> None:
+    alone = tmp_path / "project"
+    alone.mkdir()
+    folder = single.copy_package(alone)
+    code = f"""
+import importlib, sys
+sys.path[:0] = [{str(alone)!r}]
+for name in ("torch", "transformers", "lightning", "pytorch_lightning", "keras"):
+    sys.modules[name] = None  # not installed
+bridges = [importlib.import_module("gladius_sdk." + n) for n in ("hf", "lightning", "keras")]
+assert all(bridge.GladiusCallback() for bridge in bridges)
+from gladius_sdk import Link
+assert Link(distributed=True).boundary(1) is True
+assert "console" not in sys.modules
+"""
+    order = desk.send("stop")
+    done = run_python(code)
+    assert done.returncode == 0, done.stderr
+    assert desk.outcomes(order) == ["received", "done"]
+    assert not any("console.sdk" in file.read_text() for file in folder.glob("*.py"))

@@ -113,14 +113,14 @@ def from_config(config: Config) -> Settings:
         given |= {k: v for k, v in values.items() if k in known and v is not None}
     if config.model.name is not None:
         given["model"] = config.model.name
-    given |= {"file": config.file, "program": _read(Program, config.program, "program")}
+    given |= {"file": config.file, "program": read(Program, config.program, "program")}
     settings = Settings(**given)
     settings = replace(settings, epochs=int(settings.epochs))
     _check(settings, config.training.precision, config.optimization.optimizer)
     return settings
 
 
-def _read(cls: Any, given: object, where: str) -> Any:
+def read(cls: Any, given: object, where: str) -> Any:
     """An instance of the dataclass from a mapping. Raises SettingsError for what does not fit."""
     if given is None:
         return cls()
@@ -133,7 +133,7 @@ def _read(cls: Any, given: object, where: str) -> Any:
             raise SettingsError(f"{where}.{name} is unknown; known: {', '.join(defaults)}")
         kind = type(defaults[name])
         if is_dataclass(kind):
-            values[name] = _read(kind, value, f"{where}.{name}")
+            values[name] = read(kind, value, f"{where}.{name}")
             continue
         accepted: Any = {float: (float, int), tuple: list}.get(kind, kind)
         if not isinstance(value, accepted) or isinstance(value, bool):
