@@ -30,7 +30,7 @@ CHANGES_AT_ONCE = 16
 """Keys in one read, not counting one that repeats the one before: a line that stalls for a second
 brings a dozen."""
 
-WINDOW_SECONDS, WINDOW_CHANGES, WINDOW_KEYS = 0.25, 32, 256
+WINDOW_SECONDS, WINDOW_CHANGES, WINDOW_KEYS = 0.25, 32, 64
 """Keys within so short a time: nobody types them, and no key held down repeats like that."""
 
 QUIET_SECONDS = 0.5
@@ -63,6 +63,7 @@ _known = re.compile(_KNOWN)
 _ending = re.compile(r"(?:\x1b(?:\[(?:2(?:01?)?)?)?)?\Z")
 _NOTHING = "\x1b[?0;0$y"
 """An answer to no question: in place of what is taken out, whose ends must not come together."""
+_nothings = re.compile(f"(?:{re.escape(_NOTHING)}){{2,}}")
 
 
 def _understood(found: re.Match[str]) -> str:
@@ -70,6 +71,20 @@ def _understood(found: re.Match[str]) -> str:
     sequence = found[0]
     known = sequence in ANSI_SEQUENCES_KEYS or _known.fullmatch(sequence)
     return sequence if known else _NOTHING
+
+
+def _once(data: str) -> str:
+    """Of very many answers of the terminal in one read, each different one once."""
+    if len(_reports.findall(data)) <= CHANGES_AT_ONCE:
+        return data
+    seen: set[str] = set()
+
+    def new(found: re.Match[str]) -> str:
+        known = found[0] in seen
+        seen.add(found[0])
+        return _NOTHING if known else found[0]
+
+    return _reports.sub(new, data)
 
 
 class PasteProof(XTermParser):
@@ -86,6 +101,8 @@ class PasteProof(XTermParser):
         self._held_at = self._heard_at = self._window_at = self._taken_at = 0.0
         self._changes = self._count = 0
         self._last = ""
+        self._fed = False
+        """Whether the tick that comes is one after a read, and not after a silence."""
 
     def feed(self, data: str) -> Iterable[Message]:
         """The messages in what was read; an empty read is the end of input."""
@@ -93,7 +110,7 @@ class PasteProof(XTermParser):
             yield from super().feed(data)
             return
         yield from self._grown_quiet()
-        data, self._held = self._held + data, ""
+        data, self._held, self._fed = self._held + data, "", True
         while data:
             reads = self._pasted if self._marked else self._typed
             data, messages = reads(data)
@@ -153,9 +170,10 @@ class PasteProof(XTermParser):
         return after, messages
 
     def _let_go(self) -> Iterator[Message]:
-        """What was held as the beginning of a sequence is none: nothing has followed."""
+        """Nothing has followed the beginning of a sequence: Escape, or Alt and a sign, is a key.
+        More than that nobody types so fast: it is the half of something."""
         held, self._held = self._held, ""
-        if self._burst:
+        if self._burst or len(held) > 2:
             self._take(held)
             return
         yield from super().feed(held)
@@ -169,7 +187,7 @@ class PasteProof(XTermParser):
             self._burst, self._heard_at = True, self._clock()
             self._take(data)
             data = "".join(_sizes.findall(data)[-1:])
-        data = _sequences.sub(_understood, data)
+        data = _nothings.sub(_NOTHING, _sequences.sub(_understood, _once(data)))
         return super().feed(data) if data else ()
 
     def _is_burst(self, data: str) -> bool:

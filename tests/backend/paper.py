@@ -110,7 +110,7 @@ class Paper:
 def drain(recorder: Recorder) -> None:
     """Reads everything there is; so many polls are more than enough."""
     for _ in range(100_000):
-        more = recorder.poll()
+        more = recorder.poll(max_bytes=1 << 22, max_seconds=0.5)
         if recorder._books.is_full():
             recorder.commit()
         elif not more and recorder.trouble is None:

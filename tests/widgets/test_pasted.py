@@ -33,7 +33,7 @@ class Reading:
 
     def wait(self, seconds: float) -> Reading:
         self.now += seconds
-        for _ in range(2):  # a beginning is let go, and then taken for what it is
+        for _ in range(3):  # silence; a beginning is let go; it is taken for what it is
             if self.parser._timeout_time is not None:  # by another clock
                 self.parser._timeout_time = 0.0
             self._take(list(self.parser.tick()))
@@ -57,6 +57,8 @@ class Reading:
         ("j" * 40, ["j"] * 40),
         ("\x1b[97;5u", ["ctrl+a"]),
         ("\x1b[99;99;99;99;99z", []),
+        ("\x1b[<0;10", []),
+        ("\x1b]11;rgb:1e", []),
         ("\x1b]11;rgb:1e1e/1e1e/1e1e\x1b\\p", ["p"]),
     ],
 )
