@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from console.core.format_text import text
+
 POWER_CAP = "power cap"
 UNNAMED = "throttled (no reason given)"
 """What AMD's driver says of some idle GPUs too."""
@@ -57,8 +59,8 @@ class Gpu:
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """What slows it down, in words."""
-        return tuple(word for word in (self.throttled or "").split(", ") if word)
+        """What slows it down, in words that may be shown."""
+        return tuple(text(word) for word in (self.throttled or "").split(", ") if word)
 
     @property
     def alarms(self) -> tuple[str, ...]:
@@ -67,8 +69,8 @@ class Gpu:
 
     @property
     def called(self) -> str:
-        """`0`, or `0:1` for a part of it."""
-        return self.label or str(self.id)
+        """`0`, or `0:1` for a part of it; may be shown."""
+        return text(self.label) if self.label else str(self.id)
 
 
 FIXED: Mapping[str, Any] = {

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from console.core import format as fmt
+from console.core.format_text import text
 from console.core.telemetry import POWER_CAP
 
 if TYPE_CHECKING:
@@ -55,8 +56,8 @@ def _in_short(reason: str) -> str:
 def tip(system: System) -> str | None:
     """Why there are no GPUs, or what each is slowed down by."""
     if system.gpu_note is not None:
-        return f"GPU: {system.gpu_note}"
-    slowed = [f"GPU {gpu.called}: {gpu.throttled}" for gpu in system.gpus if gpu.reasons]
+        return f"GPU: {text(system.gpu_note)}"
+    slowed = [f"GPU {gpu.called}: {', '.join(gpu.reasons)}" for gpu in system.gpus if gpu.reasons]
     return "\n".join(slowed) or None
 
 

@@ -42,6 +42,7 @@ def test_check_says_what_would_be_started_and_starts_nothing(call: Call, house: 
     assert "starts: python train.py '{config}'" in said.out
     assert call("check", str(config), "--json").json == {
         "ok": True, "file": str(config), "command": ["python", "train.py", "{config}"],
+        "warnings": [],
     }  # fmt: skip
     assert not (house.home / "state").exists()
 
