@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
-from console.core.protocol import Gpu, Outcome, Phase
+from console.core.protocol import Gpu, Outcome, Phase, Source
 from console.core.state import (
     Checkpoint,
     Checkpoints,
@@ -380,7 +381,7 @@ def bare() -> RunState:
     state.life.hook = False
     state.control = Control(abilities=("pause", "resume", "stop"))
     state.system.gpus, state.system.gpu_note = (), "no NVIDIA driver on this machine"
-    state.metrics = {"loss": state.metrics["loss"]}
+    state.metrics = {"loss": replace(state.metrics["loss"], source=Source.PARSED)}
     state.experts, state.throughput = Experts(), Throughput()
     state.evaluation = Evaluation()
     state.position = Position(step=8452)

@@ -38,6 +38,9 @@ STYLES: dict[Readiness, tuple[str, str, str]] = {
 }
 """What stands before the label, the style of the key and of the label."""
 
+COLUMNS = 2
+"""Of buttons, as the style sheet has them."""
+
 OPEN = {Readiness.DISABLED: (" ", " ")}
 """What a button stands between where it is not brackets: it is none at the moment."""
 
@@ -109,6 +112,12 @@ class ControlPanel(Framed, Container):
     """State, mode, buttons, and the answer to the last order."""
 
     GROUPS = frozenset({"life", "control", "configuration", "system"})
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("left", "move(-1)", "Left"),
+        ("right", "move(1)", "Right"),
+        ("up", f"move(-{COLUMNS})", "Up"),
+        ("down", f"move({COLUMNS})", "Down"),
+    ]
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
@@ -149,12 +158,20 @@ class ControlPanel(Framed, Container):
         """The first button, which gets the focus when the panel does."""
         return next(iter(self._buttons.values()))
 
+    def action_move(self, by: int) -> None:
+        """The focus goes so many buttons on, if there is one."""
+        buttons = list(self._buttons.values())
+        at = next((at for at, button in enumerate(buttons) if button.has_focus), None)
+        if at is not None and 0 <= at + by < len(buttons):
+            buttons[at + by].focus()
+
     def _write(self) -> None:
         """The reason why the focused button cannot act, else the last order."""
         focused = next((b for b in self._buttons.values() if b.has_focus), None)
         if focused is not None and focused.availability.reason:
             command, why = focused.command, focused.availability
-            line = joined([(f"{command.label}: ", "bold"), (text(why.reason), "$muted")])
+            reason = text(why.reason).removeprefix(f"{command.id} ")
+            line = joined([(f"{command.label}: ", "bold"), (reason, "$muted")])
             self._answer.show(line)
             return
         self._answer.show(self._last, self._sentence)

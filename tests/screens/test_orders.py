@@ -131,7 +131,15 @@ async def test_what_is_impossible_says_why() -> None:
 async def test_the_reason_stands_below_the_buttons_when_one_has_the_focus() -> None:
     async with looking(states.bare()) as look:
         look.app.screen.query_one("#button-checkpoint").focus()
-        await look.see("Checkpoint: checkpoint needs the hook")
+        await look.see("Checkpoint: needs the hook")
+
+
+async def test_arrows_go_from_button_to_button_and_stay_among_them() -> None:
+    async with looking(states.bare()) as look:
+        await look.press("5", "up", "left", "down", "right")
+        await look.see("Validate: needs the hook")
+        await look.press("left", "up", "left", "up")
+        assert look.app.focused is look.app.screen.query_one("#button-pause")
 
 
 async def test_stop_asks_and_cancel_has_the_focus() -> None:

@@ -106,7 +106,7 @@ def test_a_lost_connection(snap_compare: Compare, size: tuple[int, int]) -> None
         ("training", ("question_mark",)),
         ("training", ("f6",)),
         ("finished", ("R",)),
-        ("bare", ("5", "down", "down")),
+        ("bare", ("5", "down")),
     ],
     ids=["stop", "kill", "values", "help", "reload", "report", "why-not"],
 )
