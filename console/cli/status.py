@@ -17,6 +17,7 @@ from console.core.config_view import configuration_state
 from console.core.failure import failure
 from console.core.likeness import suggestion
 from console.core.recognition import recognised
+from console.core.spent import in_words, spent
 from console.core.status_json import Surroundings, status_object
 from console.keeper import rundir
 
@@ -68,6 +69,7 @@ def _lines(item: Record, state: RunState, vouched: bool) -> list[str]:
         ("speed", people.rate(state.throughput.current, state.throughput.unit)),
         ("elapsed", f"{people.duration(timing.elapsed)}   to go {_to_go(state)}"),
         ("saved", _saved(state)),
+        *_spent(state),
         *_handle(state),
         *_recognised(state),
         *alert_lines(state),
@@ -80,6 +82,15 @@ def _lines(item: Record, state: RunState, vouched: bool) -> list[str]:
         rows.append(("watch", shlex.join(["gladius-console", "attach", item.id])))
     rows += _advice(item, state)
     return [f"{label:<8} {value}" for label, value in rows]
+
+
+def _spent(state: RunState) -> list[tuple[str, str]]:
+    """Where the time goes, and what to do about it."""
+    found = spent(state)
+    if found is None:
+        return []
+    advice = [("", found.advice)] if found.advice else []
+    return [("time", in_words(found)), *advice]
 
 
 def _handle(state: RunState) -> list[tuple[str, str]]:

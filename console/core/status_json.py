@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from console.core.failure import failure_object
 from console.core.likeness import suggestion
 from console.core.recognition import recognition_object
+from console.core.spent import spent_object
 from console.core.status_telemetry import telemetry_object
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def status_object(state: RunState, around: Surroundings) -> dict[str, Any]:
         "system": _system(state),
         "telemetry": telemetry_object(state.system, _iso(state.system.t, around.zone)),
         "timing": _timing(state, around),
+        "time_spent": spent_object(state),
         "configuration": around.configuration,
         "abilities": list(state.control.abilities),
         "handle": _handle(state),

@@ -8,6 +8,7 @@ from textual.content import Content
 
 from console.core import format as fmt
 from console.core.format_text import text
+from console.core.spent import in_words, spent
 from console.widgets.gpu_health import tip
 from console.widgets.panel import Panel
 from console.widgets.progress_rows import ROWS, known
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from console.core.state import RunState
 
 LABEL_WIDTH = 12
+TIME = "Time"
+"""A row for those whose hook tells where the time goes, where there is a line to spare."""
 GROUP_STARTS = frozenset({"Epoch", "Elapsed", "Checkpoints", "Samples", "GPU"})
 """Rows with an empty line before them, as long as there are lines to spare."""
 
@@ -37,13 +40,19 @@ class ProgressPanel(Panel):
 
     def frame(self, state: RunState) -> None:
         self.corners("PROGRESS", known(percent(state), "bold $foreground"))
-        said = tip(state.system)
-        self.tooltip = None if said is None else Content("\n".join(map(text, said.splitlines())))
+        said = (tip(state.system) or "").splitlines()
+        if (time := spent(state)) and time.advice:
+            said.append(time.advice)
+        self.tooltip = Content("\n".join(map(text, said))) if said else None
 
     def build(self, state: RunState, width: int) -> list[Content]:
         lines = [bar(state.position.progress, width, "$primary")]
         spare = self.size.height - len(ROWS) - 1
-        for label, row in ROWS:
+        rows = list(ROWS)
+        if spare > 0 and (time := spent(state)):
+            rows.append((TIME, lambda *_: (Content(in_words(time)), Content(""))))
+            spare -= 1
+        for label, row in rows:
             if label in GROUP_STARTS and spare > 0:
                 lines.append(Content(" " * width))
                 spare -= 1

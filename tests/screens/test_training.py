@@ -56,6 +56,17 @@ async def test_no_line_is_longer_than_the_terminal_in_any_state(
             assert make().status.upper() in look.text()
 
 
+async def test_where_the_time_goes_has_a_row_where_there_is_room() -> None:
+    state = states.training()
+    state.configuration.facts |= {
+        "time_data": 0.41, "time_compute": 0.59, "time_advice": "41% waits for data",
+    }  # fmt: skip
+    async with looking(state, (200, 60)) as look:
+        await look.see("compute 59 %  data 41 %")
+        tooltip = look.app.screen.query_one("#progress").tooltip
+        assert "41% waits for data" in str(tooltip)
+
+
 async def test_the_progress_panel_says_what_is_known() -> None:
     async with looking(states.training()) as look:
         rows = [
