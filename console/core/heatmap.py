@@ -88,14 +88,13 @@ def has_family(names: Iterable[str]) -> bool:
 
 
 def families(names: Iterable[str]) -> tuple[Family, ...]:
-    """All families among these, by title; members in the order of their numbers."""
+    """All families among these, by prefix and suffix; members in the order of their numbers."""
     found: dict[Key, list[tuple[str, str]]] = {}
     for name in dict.fromkeys(names):
         key, member = _place(name)
         if key[0]:
             found.setdefault(key, []).append((member, name))
-    made = [_family(*key, members) for key, members in found.items() if _is_one(key, members)]
-    return tuple(sorted(made, key=lambda family: family.title))
+    return tuple(_family(*key, found[key]) for key in sorted(found) if _is_one(key, found[key]))
 
 
 def _place(name: str) -> tuple[Key, str]:

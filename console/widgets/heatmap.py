@@ -21,8 +21,9 @@ from console.widgets.text import Part, fitted, joined, padded, spread
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
+    from textual.geometry import Size
 
-    from console.core.heatmap import Cells, Family, Picture
+    from console.core.heatmap import Cells, Family, Member, Picture
 
 SHADES = " ░▒▓█"
 FINE = 4
@@ -34,6 +35,12 @@ BELOW = 2
 """Lines below the rows: the steps and the scale."""
 SCALE_CELLS = 20
 LEAST_NAME = 4
+TALL = 3
+"""Lines a row has at most, where there are few."""
+SHARE = 0.9
+"""The part of the screen's height it may have."""
+BORDER = 2
+EMPTY_LINES = 3
 
 
 def _ramp() -> Iterator[tuple[str, str]]:
@@ -75,6 +82,7 @@ class Heatmap(Framed, Widget, can_focus=True):
             self._top, self.picture = 0, None
         self._family, self._place = family, place
         self._renew()
+        self.refresh(layout=True)
 
     def show(self, picture: Picture) -> None:
         """Shows what was read."""
@@ -101,10 +109,23 @@ class Heatmap(Framed, Widget, can_focus=True):
     def on_mouse_scroll_up(self) -> None:
         self.action_scroll_rows(-3)
 
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
+        """As high as all rows, which are higher where there are few."""
+        if self._family is None:
+            return EMPTY_LINES
+        return len(self._family.members) * self._tall + BELOW
+
+    @property
+    def _tall(self) -> int:
+        """Lines of a row."""
+        members = 1 if self._family is None else len(self._family.members)
+        room = int(self.app.size.height * SHARE) - BORDER - BELOW
+        return max(1, min(TALL, room // members))
+
     @property
     def _rows(self) -> int:
         """Rows there is room for."""
-        return max(1, self.size.height - BELOW)
+        return max(1, (self.size.height - BELOW) // self._tall)
 
     def _renew(self) -> None:
         members = () if self._family is None else self._family.members
@@ -125,18 +146,25 @@ class Heatmap(Framed, Widget, can_focus=True):
             why = "reading …" if picture is None and self._family else "nothing was recorded yet"
             return Content("\n").join(nothing([why], width, height))
         name, cells = self._name_cells(picture.family), self.room(picture.family)
-        end = self._top + self._rows
-        lines = [
-            joined([(f"{_named(member.label, name)} ", "$muted"), *_cells(row, picture, cells)])
-            for member, row in zip(
-                picture.family.members[self._top : end], picture.rows[self._top : end], strict=True
-            )
-        ]
+        lines = [line for row in self._visible(picture) for line in self._row(*row, picture)]
         steps = spread(
             quiet(f"step {fmt.number(picture.low)}"), quiet(fmt.number(picture.high)), cells
         )
         lines += [steps.pad_left(name + 1), padded(_scale(picture, width), width)]
         return Content("\n").join(lines)
+
+    def _visible(self, picture: Picture) -> Iterator[tuple[Member, Cells]]:
+        end = self._top + self._rows
+        yield from zip(
+            picture.family.members[self._top : end], picture.rows[self._top : end], strict=True
+        )
+
+    def _row(self, member: Member, row: Cells, picture: Picture) -> list[Content]:
+        """The lines of one member; its name stands in the first."""
+        name, room = self._name_cells(picture.family), self.room(picture.family)
+        cells = [*_cells(row, picture, room)]
+        names = [_named(member.label, name), *[" " * name] * (self._tall - 1)]
+        return [joined([(f"{text} ", "$muted"), *cells]) for text in names]
 
     def _name_cells(self, family: Family) -> int:
         longest = max(fmt.width(fmt.text(member.label)) for member in family.members)
