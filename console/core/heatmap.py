@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 NEEDED = "no family of metrics: lora/<layer>/A, expert_share/<n> …"
 
-ONE_KIND = frozenset({"lora", "expert_share", "expert_loss"})
-"""Prefixes whose members are of one kind whatever they are called; others have to be numbered."""
+ONE_KIND = ("lora", "expert_share", "expert_loss")
+"""Prefixes whose members are of one kind whatever they are called; others have to be numbered. They
+come first, in this order."""
 MIXED = re.compile(r"train|trainer|val|valid|validation|eval|test|memory|swap|network|gpu\d*")
 """Prefixes whose members are different quantities."""
 
@@ -88,13 +89,18 @@ def has_family(names: Iterable[str]) -> bool:
 
 
 def families(names: Iterable[str]) -> tuple[Family, ...]:
-    """All families among these, by prefix and suffix; members in the order of their numbers."""
+    """All families among these, ONE_KIND first; members in the order of their numbers."""
     found: dict[Key, list[tuple[str, str]]] = {}
     for name in dict.fromkeys(names):
         key, member = _place(name)
         if key[0]:
             found.setdefault(key, []).append((member, name))
-    return tuple(_family(*key, found[key]) for key in sorted(found) if _is_one(key, found[key]))
+    keys = sorted(found, key=lambda key: (_rank(key[0]), key))
+    return tuple(_family(*key, found[key]) for key in keys if _is_one(key, found[key]))
+
+
+def _rank(prefix: str) -> int:
+    return ONE_KIND.index(prefix) if prefix in ONE_KIND else len(ONE_KIND)
 
 
 def _place(name: str) -> tuple[Key, str]:

@@ -70,6 +70,13 @@ def test_lora_norms_are_a_family_for_each_matrix_in_the_order_of_layers() -> Non
     assert a.members[0].name == "lora/model.layers.0.self_attn.q_proj/A"
 
 
+def test_what_is_looked_for_most_comes_first() -> None:
+    prefixes = ("a", "expert_loss", "expert_share", "lora", "z")
+    found = families([f"{prefix}/{n}" for prefix in prefixes for n in (1, 2)])
+    titles = [family.title for family in found]
+    assert titles == ["lora/*", "expert_share/*", "expert_loss/*", "a/*", "z/*"]
+
+
 def test_what_all_members_share_stands_in_the_title_only() -> None:
     (family,) = families([f"grad_norm/h.{i}.mlp.weight" for i in (10, 9)])
     assert family.title == "grad_norm/h.*.mlp.weight"

@@ -15,6 +15,7 @@ from console.widgets.heatmap import RAMP, SHADES, Heatmap
 from tests import states
 from tests.screens.looking import Looking, looking
 from tests.sessions import ListSeries, session_of
+from tests.waiting import wait_until_async
 
 if TYPE_CHECKING:
     from console.screens.session import Session
@@ -203,6 +204,20 @@ async def test_it_fits_every_size(size: tuple[int, int]) -> None:
         assert look.app.screen.region.contains_region(heatmap.region)
         await look.see("HEATMAP")
         assert all(len(line) <= size[0] for line in look.lines())
+
+
+async def test_another_size_is_read_anew() -> None:
+    async with looking(tuned()) as look:
+        await opened(look)
+        heatmap = look.app.screen.query_one(Heatmap)
+
+        def columns() -> int:
+            return 0 if heatmap.picture is None else len(heatmap.picture.rows[0])
+
+        before = columns()
+        await look.pilot.resize_terminal(80, 24)
+        await wait_until_async(lambda: 0 < columns() <= before - 30, what="fewer columns")
+        await look.see("8,450")
 
 
 @pytest.mark.parametrize("colours", [*(item.name for item in theme.THEMES), "ansi-dark", "nord"])
