@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from console.core import heatmap
 from console.core.likeness import freezing, suggestion
 from console.core.state import RunState, Status
 
@@ -150,6 +151,12 @@ def _recoverable(state: RunState) -> Availability:
     return nothing if state.checkpoints.last is None else READY
 
 
+def _mappable(state: RunState) -> Availability:
+    if heatmap.has_family(heatmap.recorded(state)):
+        return READY
+    return Availability(Readiness.IMPOSSIBLE, heatmap.NEEDED)
+
+
 def _failed(state: RunState) -> Availability:
     if state.status in FAILED:
         return READY
@@ -248,6 +255,7 @@ COMMANDS: tuple[Command, ...] = (
         when=_recoverable,
     ),
     Command("failure", "Failure", "What went wrong, and what can be done", ("E",), when=_failed),
+    Command("heatmap", "Heatmap", "Layers or experts over time", ("H",), when=_mappable),
     Command("search", "Search", "Search the stream", keys=("slash", "ctrl+f"), footer="Search"),
     Command("search_next", "Next hit", "Go to the next hit", keys=("n",)),
     Command("search_previous", "Previous hit", "Go to the hit before", keys=("N",)),

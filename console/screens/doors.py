@@ -74,6 +74,13 @@ def view_tensorboard(screen: Commanding) -> None:
     tensorboard.show(screen)
 
 
+def view_heatmap(screen: Commanding) -> None:
+    """Layers or experts over time."""
+    from console.screens.heatmap import HeatmapScreen
+
+    screen.app.push_screen(HeatmapScreen(screen.session.series))
+
+
 def view_failure(screen: Commanding) -> None:
     """What went wrong, and what can be done."""
     from console.screens import failure
@@ -120,6 +127,7 @@ DOORS: dict[str, Callable[[Commanding], None]] = {
     "hyperparameters": change_values,
     "report": view_report,
     "tensorboard": view_tensorboard,
+    "heatmap": view_heatmap,
     "failure": view_failure,
     "recover": recover,
 }

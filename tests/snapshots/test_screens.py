@@ -12,8 +12,10 @@ import pytest
 from textual.pilot import Pilot
 
 from console.app import ConsoleApp
+from console.widgets.heatmap import Heatmap
 from tests import states
 from tests.screens.looking import settled
+from tests.screens.test_heatmap import tuned
 from tests.screens.test_overview import Rooms
 from tests.sessions import FakeLink, Update, session_of
 from tests.states import NOW, STATES, M
@@ -115,6 +117,17 @@ def test_what_opens_over_the_screen(
 ) -> None:
     app = console(STATES[name]())
     assert snap_compare(app, terminal_size=STANDARD, run_before=pressing(*keys))
+
+
+def test_the_heatmap(snap_compare: Compare) -> None:
+    async def open_it(pilot: Pilot[Any]) -> None:
+        await pressing("H")(pilot)
+        heatmap = pilot.app.screen.query_one(Heatmap)
+        await wait_until_async(lambda: heatmap.picture is not None)
+        await pilot.pause()
+
+    app = ConsoleApp(tuned(), clock=lambda: NOW, intervals=False)
+    assert snap_compare(app, terminal_size=STANDARD, run_before=open_it)
 
 
 @pytest.mark.parametrize("panel", ["1", "4", "5", "6", "7", "8"])
