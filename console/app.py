@@ -10,7 +10,6 @@ import asyncio
 import os
 import signal
 import sys
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import on, work
@@ -116,10 +115,9 @@ class ConsoleApp(App[str]):
     def on_mount(self) -> None:
         prompt.begin()
         self.set_timer(prompt.STARTED_SECONDS, prompt.settle)
-        loop = asyncio.get_running_loop()
+        soon = asyncio.get_running_loop().call_soon_threadsafe
         for number in (signal.SIGTERM, signal.SIGHUP):
-            with suppress(NotImplementedError, ValueError, RuntimeError):
-                loop.add_signal_handler(number, self._signalled, number)
+            hardening.on_signal(number, lambda number: soon(self._signalled, number))
         if not self.is_headless:
             hardening.leave_with_terminal(sys.__stdin__, SIGNALLED + signal.SIGHUP)
         if self.session is not None:

@@ -54,6 +54,10 @@ def bindings() -> list[BindingType]:
     return found
 
 
+PASTES_APART_SECONDS = 1.0
+"""Pastes that follow one another faster are one."""
+
+
 class Commanding(Screen[None]):
     """A screen of one run that carries out commands."""
 
@@ -64,6 +68,7 @@ class Commanding(Screen[None]):
         self.session, self.clock = session, clock
         self.ordering = Ordering(session.read_only)
         self._pressed_at = self._asked_at = 0.0
+        self._pasted_at = float("-inf")
 
     def show(self, groups: frozenset[str], *, rows: bool = False) -> None:
         """The state changed in these groups; `rows` when there is new output."""
@@ -95,7 +100,12 @@ class Commanding(Screen[None]):
         self._pressed_at = event.time
 
     def on_paste(self) -> None:
-        """Text that nobody here takes: it came as a paste, or faster than anybody types."""
+        """Text that nobody here takes: it came as a paste, or faster than anybody types. Many at
+        once are told once."""
+        now = time.monotonic()
+        is_told, self._pasted_at = now - self._pasted_at < PASTES_APART_SECONDS, now
+        if is_told:
+            return
         said = "Pasted text is left out here: nothing of it was taken for a key"
         self.app.notify(said, markup=False)
 

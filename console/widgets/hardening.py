@@ -13,6 +13,7 @@ import codecs
 import functools
 import os
 import select
+import signal
 import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ from textual.css.query import NoMatches
 from console.widgets.pasted import PasteProof
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import IO
 
     from textual import events
@@ -92,6 +94,25 @@ def install() -> None:
         palette = CommandPalette
         looks = work(exclusive=True, group=palette._GATHER_COMMANDS_GROUP)(_gather_if_there)
         palette._gather_commands = looks  # type: ignore[method-assign]
+
+
+def on_signal(number: int, act: Callable[[int], object]) -> None:
+    """Calls `act` between two instructions of the main thread when the signal comes; what would
+    come after its RuntimeError (the loop it needs is closed) is what the signal does by itself.
+
+    Not by the loop's own handlers: they learn of a signal by a byte in a pipe, and that is lost
+    when the pipe is full, as it is while a flood of input waits.
+    """
+
+    def handle(number: int, _frame: object) -> None:
+        try:
+            act(number)
+        except RuntimeError:
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+
+    with suppress(ValueError):  # not the main thread
+        signal.signal(number, handle)
 
 
 def leave_with_terminal(stream: IO[str] | None, code: int) -> None:
