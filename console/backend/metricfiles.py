@@ -34,6 +34,9 @@ LOOK_RATIO = 100
 FILES, FOLDERS, DEPTH = 4, 500, 5
 """Followed, looked into, and how deep; what is beyond is not found."""
 
+REASON_LENGTH = 200
+
+_MALFORMED = (ArithmeticError, ValueError, TypeError, LookupError, AttributeError)
 _OUTPUT = ("--output_dir", "--output-dir", "--output", "--default_root_dir", "--project",
            "output_dir", "hydra.run.dir")  # fmt: skip
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -49,11 +52,18 @@ class Followed:
     reader: FileReader
     wants: bool = True
     """Named by the user."""
+    reason: str = ""
+    """Why it is followed no more."""
+
+    def drop(self, reason: str) -> None:
+        """It is left alone from now on."""
+        self.offset, self.reason = -1, reason
 
     def save(self) -> dict[str, Any]:
         return {
             "path": self.path, "offset": self.offset, "inode": self.inode,
             "reader": self.reader.save(), "wants": self.wants,
+            "reason": self.reason,
         }  # fmt: skip
 
     @classmethod
@@ -98,13 +108,21 @@ class MetricFiles:
             took = time.monotonic() - now
             self._look_at = now + max(LOOK_SECONDS, LOOK_RATIO * took)
         for followed in list(self._followed.values()):
-            found: list[Found] = []
-            with suppress(OSError):
-                found = _read(followed)
-            if followed.reader.is_refused and not followed.wants:
-                followed.offset = -1  # it is another's
-            if found:
+            if found := self._news(followed):
                 yield followed, found
+
+    def _news(self, followed: Followed) -> list[Found]:
+        """What one file says now; one that makes no sense is left alone from then on."""
+        found: list[Found] = []
+        try:
+            found = _read(followed)
+        except OSError:
+            return []
+        except _MALFORMED as error:
+            followed.drop(f"it makes no sense: {error!r}"[:REASON_LENGTH])
+        if followed.reader.is_refused and not followed.wants:
+            followed.drop("it is another program's")
+        return found
 
     def finish(self) -> Iterator[tuple[Followed, list[Found]]]:
         """The trainer has ended: all that is left."""
@@ -137,8 +155,12 @@ class MetricFiles:
         reader = FileReader(os.path.basename(path))
         self._followed[path] = Followed(path, 0, seen.st_ino, reader, wants)
         if size := self._before.get(path):
-            with suppress(OSError):
+            try:
                 _pass_over(self._followed[path], size)
+            except OSError:
+                return
+            except _MALFORMED as error:
+                self._followed[path].drop(f"it makes no sense: {error!r}"[:REASON_LENGTH])
 
 
 def _pass_over(followed: Followed, size: int) -> None:

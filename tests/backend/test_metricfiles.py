@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from console.backend import metricfiles
+from console.core.formats.files import FileReader
 from tests.backend.paper import Paper
 
 if TYPE_CHECKING:
@@ -193,3 +194,34 @@ def test_at_the_end_all_that_is_left_is_told(folder: Path) -> None:
     write(folder / "trainer_log.jsonl", "".join(row(n, n / 2) for n in range(1, 3001)))
     recorder.flush()
     assert len(losses(recorder, paper)) == 3000
+
+
+@pytest.mark.parametrize("error", [ValueError, OverflowError, KeyError, TypeError])
+def test_a_file_that_makes_no_sense_is_left_alone_with_its_reason(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    paper, path = on(folder), folder / "mine.csv"
+    (paper.dir / "config.yaml").write_text("run: {command: [python], metrics_files: [mine.csv]}\n")
+    recorder = paper.recorder()
+
+    def fail(*_: Any) -> None:
+        raise error("hostile")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FileReader, "read", fail)
+        write(path, "step,loss\n1,1.5\n")
+        recorder.poll()
+        recorder.flush()
+    write(path, "2,2.5\n")
+    recorder.poll()
+    assert recorder.state.metrics == {}
+    (followed,) = recorder._intake._files._followed.values()
+    assert "hostile" in followed.reason
+
+
+def test_half_a_surrogate_pair_stops_nobody(folder: Path) -> None:
+    paper = on(folder)
+    recorder = paper.recorder()
+    write(folder / "trainer_log.jsonl", '{"current_steps": 1, "loss": 2, "note": "\\udcff"}\n')
+    recorder.poll()
+    assert losses(recorder, paper) == [(1, 2.0)]
