@@ -43,7 +43,7 @@ class Taker(Protocol):
     def take_file(
         self, reader: FileReader, found: Sequence[Found], place: dict[str, Any], t: float, m: float
     ) -> None:
-        """What a file of the trainer's said; `place` is where all of them were read up to."""
+        """What a file of the trainer's said; `place` is where it was read up to."""
 
 
 class Intake:
@@ -98,13 +98,13 @@ class Intake:
         more = self._read_hook(taker, until)
         more |= self._read_output(taker, max_bytes, until, rows_only=rows_only)
         for file, found in self._files.poll():
-            taker.take_file(file.reader, found, self._files.record(), *self._now())
+            taker.take_file(file.reader, found, self._files.place(file), *self._now())
         return more
 
     def finish_files(self, taker: Taker) -> None:
         """The trainer has ended: what is left in its files."""
         for file, found in self._files.finish():
-            taker.take_file(file.reader, found, self._files.record(), *self._now())
+            taker.take_file(file.reader, found, self._files.place(file), *self._now())
 
     def close(self) -> None:
         self.hook.close()

@@ -13,14 +13,14 @@ import os
 import stat
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from console.backend.metricwalk import FOLDERS, walk
 from console.core.config import ConfigError, load
-from console.core.formats.files import KINDS, FileReader
+from console.core.formats.files import FileReader
 from console.keeper import rundir
 
 if TYPE_CHECKING:
@@ -31,8 +31,11 @@ LOOK_SECONDS, READ_SECONDS = 5.0, 0.5
 LOOK_RATIO = 100
 """Looking for files takes at most one part of so many of the time."""
 
-FILES, FOLDERS, DEPTH = 4, 500, 5
-"""Followed, looked into, and how deep; what is beyond is not found."""
+LOOK_BUDGET_SECONDS, LAST_LOOK_SECONDS = 0.02, 0.2
+"""At once, and in all when the trainer has ended."""
+
+FILES = 4
+"""Followed; what is beyond is not found."""
 
 REASON_LENGTH = 200
 
@@ -84,6 +87,9 @@ class MetricFiles:
         self._before: dict[str, int] = known.get("before", {})
         self._followed = {f["path"]: Followed.load(f) for f in known.get("files", ())}
         self._look_at = self._read_at = -inf
+        self._journalled: dict[str, int] | None = None
+        self._is_restored = False
+        self._walk: Iterator[str | None] | None = None
         if record is None:  # before the trainer adds to what an earlier run left
             self._look()
 
@@ -91,10 +97,22 @@ class MetricFiles:
         """What a successor needs to go on exactly here."""
         return {"files": [f.save() for f in self._followed.values()], "before": self._before}
 
+    def place(self, followed: Followed) -> dict[str, Any]:
+        """What the journal says once everything read of a file is in there: where that is, and what
+        earlier runs left, when it did not say so yet."""
+        place: dict[str, Any] = {"files": [followed.save()]}
+        if self._journalled != self._before:
+            self._journalled = dict(self._before)
+            place["before"] = self._journalled
+        return place
+
     def restore(self, record: dict[str, Any]) -> None:
-        """Goes on where a record of the journal says that everything before it is in there."""
-        self._followed = {f["path"]: Followed.load(f) for f in record.get("files", ())}
-        self._before = record.get("before", {})
+        """Goes on where a record of the journal says that everything before it is in there. What
+        was found by looking now is found again then, as what was there before is known."""
+        if not self._is_restored:
+            self._is_restored, self._followed = True, {}
+        self._followed |= {f["path"]: Followed.load(f) for f in record.get("files", ())}
+        self._before = record.get("before", self._before)
 
     def poll(self) -> Iterator[tuple[Followed, list[Found]]]:
         """What files say since they were last read. Nothing raises: a file that cannot be read now
@@ -104,9 +122,9 @@ class MetricFiles:
             return
         self._read_at = now + READ_SECONDS
         if now >= self._look_at:
-            self._look()
+            is_done = self._look()
             took = time.monotonic() - now
-            self._look_at = now + max(LOOK_SECONDS, LOOK_RATIO * took)
+            self._look_at = now + max(LOOK_SECONDS if is_done else 0.0, LOOK_RATIO * took)
         for followed in list(self._followed.values()):
             if found := self._news(followed):
                 yield followed, found
@@ -126,18 +144,28 @@ class MetricFiles:
 
     def finish(self) -> Iterator[tuple[Followed, list[Found]]]:
         """The trainer has ended: all that is left."""
-        self._read_at = self._look_at = -inf
-        while found := list(self.poll()):
+        self._walk, until = None, time.monotonic() + LAST_LOOK_SECONDS
+        found = None
+        while found is None or found or (self._walk and time.monotonic() < until):
+            self._read_at = self._look_at = -inf
+            found = list(self.poll())
             yield from found
-            self._read_at = -inf
 
-    def _look(self) -> None:
-        """Finds files that were not followed yet."""
+    def _look(self) -> bool:
+        """Finds files that were not followed yet, for LOOK_BUDGET_SECONDS at most and from where it
+        stopped; True when all was looked through."""
+        until = time.monotonic() + LOOK_BUDGET_SECONDS
         for path in self._named:
             self._consider(path, wants=True)
-        for root in self._roots:
-            for path in _walk(root):
-                self._consider(path, wants=False)
+        if self._walk is None:
+            self._walk = itertools.chain.from_iterable(map(walk, self._roots))
+        for found in self._walk:
+            if found:
+                self._consider(found, wants=False)
+            if time.monotonic() > until:
+                return False
+        self._walk = None
+        return True
 
     def _consider(self, path: str, *, wants: bool) -> None:
         if path in self._followed or len(self._followed) >= FILES:
@@ -193,26 +221,6 @@ def _read(followed: Followed, end: int | None = None) -> list[Found]:
         followed.offset += len(data)  # no line is that long: it is passed over
     followed.offset += whole
     return followed.reader.read(data[:whole])
-
-
-def _walk(root: str) -> Iterator[str]:
-    """The files known by name under a directory, the upper ones first; no link is followed."""
-    folders, looked = [(root, 0)], 0
-    while folders and looked < FOLDERS:
-        folder, depth = folders.pop(0)
-        looked += 1
-        try:
-            with os.scandir(folder) as found:
-                entries = sorted(found, key=lambda entry: entry.name)[: 4 * FOLDERS]
-        except OSError:
-            continue
-        for entry in entries:
-            if entry.name in KINDS:
-                yield entry.path
-            elif depth < DEPTH and not entry.name.startswith((".", "__")):
-                with suppress(OSError):
-                    if entry.is_dir(follow_symlinks=False):
-                        folders.append((entry.path, depth + 1))
 
 
 def _roots(cwd: object, command: list[Any]) -> list[str]:

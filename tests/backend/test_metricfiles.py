@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from console.backend import metricfiles
+from console.backend import metricfiles, metricwalk
 from console.core.formats.files import FileReader
 from tests.backend.paper import Paper
 
@@ -225,3 +227,90 @@ def test_half_a_surrogate_pair_stops_nobody(folder: Path) -> None:
     write(folder / "trainer_log.jsonl", '{"current_steps": 1, "loss": 2, "note": "\\udcff"}\n')
     recorder.poll()
     assert losses(recorder, paper) == [(1, 2.0)]
+
+
+def test_the_journal_tells_of_the_file_that_was_read_and_once_what_was_there_before(
+    folder: Path,
+) -> None:
+    for number in range(50):
+        write(folder / f"old{number}/trainer_log.jsonl", row(1, 9.5))
+        os.utime(folder / f"old{number}/trainer_log.jsonl", (10, 10))
+    paper = on(folder)
+    recorder = paper.recorder()
+    for step in range(1, 4):
+        write(folder / "trainer_log.jsonl", row(step, step + 0.5))
+        write(folder / "metrics.csv", HEADER * (step == 1) + f"0,{step},,0.5\n")
+        recorder.poll()
+    recorder.commit()
+    places = paper.journal("files")
+    assert [len(place["files"]) for place in places] == [1] * 6
+    assert [len(place["before"]) for place in places if "before" in place] == [50]
+
+
+def test_made_anew_two_files_are_told_once_each(folder: Path) -> None:
+    paper = on(folder)
+    recorder = paper.recorder()
+    for step in range(1, 6):
+        write(folder / "trainer_log.jsonl", row(step, step + 0.5))
+        write(folder / "metrics.csv", HEADER * (step == 1) + f"0,{step},,{step}.25\n")
+        recorder.poll()
+    recorder.commit()
+    told = paper.series()
+    paper.kill()
+    for database in paper.dir.glob("metrics.db*"):
+        database.unlink()
+    recorder = paper.recorder()
+    while recorder.poll() or recorder.replaying:
+        pass
+    recorder.poll()
+    recorder.commit()
+    assert paper.series() == told
+
+
+def test_a_huge_folder_is_never_read_as_a_whole(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(30):
+        (folder / f"{number}.png").touch()
+    monkeypatch.setattr(metricwalk, "ENTRIES", 10)
+    seen: list[str] = []
+    scandir = os.scandir
+
+    def note(entry: os.DirEntry[str]) -> os.DirEntry[str]:
+        seen.append(str(entry.path))
+        return entry
+
+    @contextmanager
+    def counting(path: str) -> Iterator[Iterator[os.DirEntry[str]]]:
+        with scandir(path) as entries:
+            yield map(note, entries)
+
+    monkeypatch.setattr(os, "scandir", counting)
+    on(folder).recorder()
+    assert len([path for path in seen if path.startswith(str(folder))]) == 10
+
+
+def test_looking_goes_on_next_time_when_it_takes_too_long(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(metricfiles, "LOOK_BUDGET_SECONDS", 0.0)
+    looked, scandir = [], os.scandir
+
+    def counting(path: Any) -> Any:
+        if str(path).startswith(str(folder)):
+            looked.append(path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", counting)
+    for number in range(5):
+        (folder / f"{number}").mkdir()
+    paper = on(folder)
+    recorder = paper.recorder()
+    assert len(looked) == 1
+    write(folder / "4/trainer_log.jsonl", row(1, 1.5))
+    for polls in range(2, 6):
+        recorder.poll()
+        assert len(looked) == polls
+    assert recorder.state.metrics == {}
+    recorder.poll()
+    assert losses(recorder, paper) == [(1, 1.5)]
