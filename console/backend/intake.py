@@ -80,6 +80,10 @@ class Intake:
             "replay": self._replay.record() if self._replay else None,
         }
 
+    def notes(self) -> list[str]:
+        """What is to be said about reading, each once."""
+        return self.transcript.notes() + self._files.notes()
+
     @property
     def replaying(self) -> bool:
         """Whether what is taken happened long ago."""

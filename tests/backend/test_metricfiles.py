@@ -132,7 +132,7 @@ def test_what_an_earlier_run_left_is_passed_over(folder: Path) -> None:
     for path in (old, untouched):
         write(path, row(1, 9.5))
         os.utime(path, (10, 10))
-    paper = on(folder)
+    paper = on(folder, command=["train", "--output_dir", "."])
     recorder = paper.recorder()
     recorder.poll()
     write(old, row(2, 1.5))
@@ -219,6 +219,7 @@ def test_a_file_that_makes_no_sense_is_left_alone_with_its_reason(
     assert recorder.state.metrics == {}
     (followed,) = recorder._intake._files._followed.values()
     assert "hostile" in followed.reason
+    assert b"mine.csv makes no sense" in paper.screen()
 
 
 def test_half_a_surrogate_pair_stops_nobody(folder: Path) -> None:
@@ -314,3 +315,77 @@ def test_looking_goes_on_next_time_when_it_takes_too_long(
     assert recorder.state.metrics == {}
     recorder.poll()
     assert losses(recorder, paper) == [(1, 1.5)]
+
+
+def test_a_file_another_run_adds_to_is_not_ours(folder: Path) -> None:
+    known, busy = folder / "version_7/metrics.csv", folder / "version_8/metrics.csv"
+    for path in (known, busy):
+        write(path, HEADER + "0,1,9.5,\n")
+    os.utime(known, (10, 10))
+    os.utime(busy.parent, (10, 10))  # it grows all the time, its folder does not
+    paper = on(folder)
+    recorder = paper.recorder()
+    for step in (2, 3):
+        for path in (known, busy):
+            write(path, f"0,{step},8.5,\n")
+        recorder.poll()
+    write(folder / "version_9/metrics.csv", HEADER + "0,0,1.5,\n")
+    recorder.poll()
+    assert losses(recorder, paper) == [(1, 1.5)]
+
+
+def test_of_two_new_files_of_a_name_none_is_followed_and_a_row_says_why(folder: Path) -> None:
+    paper = on(folder)
+    recorder = paper.recorder()
+    write(folder / "a/metrics.csv", HEADER + "0,0,1.5,\n")
+    recorder.poll()
+    write(folder / "b\x1b/metrics.csv", HEADER)
+    write(folder / "a/metrics.csv", "0,1,2.5,\n")
+    recorder.poll()
+    write(folder / "b\x1b/metrics.csv", "0,0,9.5,\n")
+    recorder.poll()
+    for step in (2, 3):
+        write(folder / "a/metrics.csv", f"0,{step},2.5,\n")
+        write(folder / "b\x1b/metrics.csv", f"0,{step},9.5,\n")
+        recorder.poll()
+        recorder.commit()
+        paper.kill()
+        recorder = paper.recorder()
+    assert losses(recorder, paper) == [(1, 1.5), (2, 2.5)]
+    (note,) = [line for line in paper.rows() if b"METRICS" in line]
+    assert b"a/metrics.csv and b?/metrics.csv both grow" in note
+    assert b"run: {metrics_files: [b?/metrics.csv]}" in note
+
+
+def test_made_anew_what_two_files_said_stays_as_it_was(folder: Path) -> None:
+    paper = on(folder)
+    recorder = paper.recorder()
+    write(folder / "a/trainer_log.jsonl", row(1, 1.5))
+    recorder.poll()
+    write(folder / "b/trainer_log.jsonl", row(1, 9.5))
+    recorder.poll()
+    recorder.commit()
+    paper.kill()
+    for database in paper.dir.glob("metrics.db*"):
+        database.unlink()
+    write(folder / "a/trainer_log.jsonl", row(2, 2.5))
+    recorder = paper.recorder()
+    while recorder.poll() or recorder.replaying:
+        pass
+    recorder.poll()
+    assert losses(recorder, paper) == [(1, 1.5)]
+
+
+def test_a_named_file_is_followed_whatever_else_grows(folder: Path) -> None:
+    paper = on(folder)
+    (paper.dir / "config.yaml").write_text(
+        "run: {command: [python], metrics_files: [b/metrics.csv]}\n"
+    )
+    recorder = paper.recorder()
+    for step in (0, 1):
+        for name, loss in (("a", 9.5), ("b", 1.5), ("c", 8.5)):
+            path = folder / name / "metrics.csv"
+            write(path, HEADER * (not step) + f"0,{step},{loss},\n")
+        recorder.poll()
+    assert losses(recorder, paper) == [(1, 1.5), (2, 1.5)]
+    assert b"METRICS" not in paper.screen()
