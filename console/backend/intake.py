@@ -43,7 +43,7 @@ class Taker(Protocol):
     def take_file(
         self, reader: FileReader, found: Sequence[Found], place: dict[str, Any], t: float, m: float
     ) -> None:
-        """What a file of the trainer's said; `place` is where all of them were read up to."""
+        """What a file of the trainer's said; `place` is where it was read up to."""
 
 
 class Intake:
@@ -80,6 +80,10 @@ class Intake:
             "replay": self._replay.record() if self._replay else None,
         }
 
+    def notes(self) -> list[str]:
+        """What is to be said about reading, each once."""
+        return self.transcript.notes() + self._files.notes()
+
     @property
     def replaying(self) -> bool:
         """Whether what is taken happened long ago."""
@@ -98,13 +102,13 @@ class Intake:
         more = self._read_hook(taker, until)
         more |= self._read_output(taker, max_bytes, until, rows_only=rows_only)
         for file, found in self._files.poll():
-            taker.take_file(file.reader, found, self._files.record(), *self._now())
+            taker.take_file(file.reader, found, self._files.place(file), *self._now())
         return more
 
     def finish_files(self, taker: Taker) -> None:
         """The trainer has ended: what is left in its files."""
         for file, found in self._files.finish():
-            taker.take_file(file.reader, found, self._files.record(), *self._now())
+            taker.take_file(file.reader, found, self._files.place(file), *self._now())
 
     def close(self) -> None:
         self.hook.close()

@@ -136,7 +136,7 @@ class Ledger:
     def take_file(
         self, reader: FileReader, found: Sequence[Found], place: dict[str, Any], t: float, m: float
     ) -> None:
-        """Findings in a file of the trainer's; `place` is up to where its files are read."""
+        """Findings in a file of the trainer's; `place` is up to where it was read."""
         for item in found:
             event = event_of_finding(item, t, m, self.state)
             if isinstance(event, (Measured, Evaluated, Facts, Saved)):

@@ -50,7 +50,7 @@ class Printing:
             self._recognised_at = -inf
         if gone := text.gap():
             ledger.own_rows.append(f"GAP: {gone:,} bytes of output are gone from the disk")
-        ledger.own_rows += text.notes()
+        ledger.own_rows += self._intake.notes()
         if text.position > self._clocked and (at_once or m >= self._clock_at):
             self._clocked, self._clock_at = text.position, m + CLOCK_SECONDS
             if (place := self._news_at(text.position, text.added)) is not None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from console.backend import metricfiles
+from console.backend import metricfiles, metricwalk
+from console.core.formats.files import FileReader
 from tests.backend.paper import Paper
 
 if TYPE_CHECKING:
@@ -129,7 +132,7 @@ def test_what_an_earlier_run_left_is_passed_over(folder: Path) -> None:
     for path in (old, untouched):
         write(path, row(1, 9.5))
         os.utime(path, (10, 10))
-    paper = on(folder)
+    paper = on(folder, command=["train", "--output_dir", "."])
     recorder = paper.recorder()
     recorder.poll()
     write(old, row(2, 1.5))
@@ -193,3 +196,196 @@ def test_at_the_end_all_that_is_left_is_told(folder: Path) -> None:
     write(folder / "trainer_log.jsonl", "".join(row(n, n / 2) for n in range(1, 3001)))
     recorder.flush()
     assert len(losses(recorder, paper)) == 3000
+
+
+@pytest.mark.parametrize("error", [ValueError, OverflowError, KeyError, TypeError])
+def test_a_file_that_makes_no_sense_is_left_alone_with_its_reason(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    paper, path = on(folder), folder / "mine.csv"
+    (paper.dir / "config.yaml").write_text("run: {command: [python], metrics_files: [mine.csv]}\n")
+    recorder = paper.recorder()
+
+    def fail(*_: Any) -> None:
+        raise error("hostile")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FileReader, "read", fail)
+        write(path, "step,loss\n1,1.5\n")
+        recorder.poll()
+        recorder.flush()
+    write(path, "2,2.5\n")
+    recorder.poll()
+    assert recorder.state.metrics == {}
+    (followed,) = recorder._intake._files._followed.values()
+    assert "hostile" in followed.reason
+    assert b"mine.csv makes no sense" in paper.screen()
+
+
+def test_half_a_surrogate_pair_stops_nobody(folder: Path) -> None:
+    paper = on(folder)
+    recorder = paper.recorder()
+    write(folder / "trainer_log.jsonl", '{"current_steps": 1, "loss": 2, "note": "\\udcff"}\n')
+    recorder.poll()
+    assert losses(recorder, paper) == [(1, 2.0)]
+
+
+def test_the_journal_tells_of_the_file_that_was_read_and_once_what_was_there_before(
+    folder: Path,
+) -> None:
+    for number in range(50):
+        write(folder / f"old{number}/trainer_log.jsonl", row(1, 9.5))
+        os.utime(folder / f"old{number}/trainer_log.jsonl", (10, 10))
+    paper = on(folder)
+    recorder = paper.recorder()
+    for step in range(1, 4):
+        write(folder / "trainer_log.jsonl", row(step, step + 0.5))
+        write(folder / "metrics.csv", HEADER * (step == 1) + f"0,{step},,0.5\n")
+        recorder.poll()
+    recorder.commit()
+    places = paper.journal("files")
+    assert [len(place["files"]) for place in places] == [1] * 6
+    assert [len(place["before"]) for place in places if "before" in place] == [50]
+
+
+def test_made_anew_two_files_are_told_once_each(folder: Path) -> None:
+    paper = on(folder)
+    recorder = paper.recorder()
+    for step in range(1, 6):
+        write(folder / "trainer_log.jsonl", row(step, step + 0.5))
+        write(folder / "metrics.csv", HEADER * (step == 1) + f"0,{step},,{step}.25\n")
+        recorder.poll()
+    recorder.commit()
+    told = paper.series()
+    paper.kill()
+    for database in paper.dir.glob("metrics.db*"):
+        database.unlink()
+    recorder = paper.recorder()
+    while recorder.poll() or recorder.replaying:
+        pass
+    recorder.poll()
+    recorder.commit()
+    assert paper.series() == told
+
+
+def test_a_huge_folder_is_never_read_as_a_whole(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(30):
+        (folder / f"{number}.png").touch()
+    monkeypatch.setattr(metricwalk, "ENTRIES", 10)
+    seen: list[str] = []
+    scandir = os.scandir
+
+    def note(entry: os.DirEntry[str]) -> os.DirEntry[str]:
+        seen.append(str(entry.path))
+        return entry
+
+    @contextmanager
+    def counting(path: str) -> Iterator[Iterator[os.DirEntry[str]]]:
+        with scandir(path) as entries:
+            yield map(note, entries)
+
+    monkeypatch.setattr(os, "scandir", counting)
+    on(folder).recorder()
+    assert len([path for path in seen if path.startswith(str(folder))]) == 10
+
+
+def test_looking_goes_on_next_time_when_it_takes_too_long(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(metricfiles, "LOOK_BUDGET_SECONDS", 0.0)
+    looked, scandir = [], os.scandir
+
+    def counting(path: Any) -> Any:
+        if str(path).startswith(str(folder)):
+            looked.append(path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", counting)
+    for number in range(5):
+        (folder / f"{number}").mkdir()
+    paper = on(folder)
+    recorder = paper.recorder()
+    assert len(looked) == 1
+    write(folder / "4/trainer_log.jsonl", row(1, 1.5))
+    for polls in range(2, 6):
+        recorder.poll()
+        assert len(looked) == polls
+    assert recorder.state.metrics == {}
+    recorder.poll()
+    assert losses(recorder, paper) == [(1, 1.5)]
+
+
+def test_a_file_another_run_adds_to_is_not_ours(folder: Path) -> None:
+    known, busy = folder / "version_7/metrics.csv", folder / "version_8/metrics.csv"
+    for path in (known, busy):
+        write(path, HEADER + "0,1,9.5,\n")
+    os.utime(known, (10, 10))
+    os.utime(busy.parent, (10, 10))  # it grows all the time, its folder does not
+    paper = on(folder)
+    recorder = paper.recorder()
+    for step in (2, 3):
+        for path in (known, busy):
+            write(path, f"0,{step},8.5,\n")
+        recorder.poll()
+    write(folder / "version_9/metrics.csv", HEADER + "0,0,1.5,\n")
+    recorder.poll()
+    assert losses(recorder, paper) == [(1, 1.5)]
+
+
+def test_of_two_new_files_of_a_name_none_is_followed_and_a_row_says_why(folder: Path) -> None:
+    paper = on(folder)
+    recorder = paper.recorder()
+    write(folder / "a/metrics.csv", HEADER + "0,0,1.5,\n")
+    recorder.poll()
+    write(folder / "b\x1b/metrics.csv", HEADER)
+    write(folder / "a/metrics.csv", "0,1,2.5,\n")
+    recorder.poll()
+    write(folder / "b\x1b/metrics.csv", "0,0,9.5,\n")
+    recorder.poll()
+    for step in (2, 3):
+        write(folder / "a/metrics.csv", f"0,{step},2.5,\n")
+        write(folder / "b\x1b/metrics.csv", f"0,{step},9.5,\n")
+        recorder.poll()
+        recorder.commit()
+        paper.kill()
+        recorder = paper.recorder()
+    assert losses(recorder, paper) == [(1, 1.5), (2, 2.5)]
+    (note,) = [line for line in paper.rows() if b"METRICS" in line]
+    assert b"a/metrics.csv and b?/metrics.csv both grow" in note
+    assert b"run: {metrics_files: [b?/metrics.csv]}" in note
+
+
+def test_made_anew_what_two_files_said_stays_as_it_was(folder: Path) -> None:
+    paper = on(folder)
+    recorder = paper.recorder()
+    write(folder / "a/trainer_log.jsonl", row(1, 1.5))
+    recorder.poll()
+    write(folder / "b/trainer_log.jsonl", row(1, 9.5))
+    recorder.poll()
+    recorder.commit()
+    paper.kill()
+    for database in paper.dir.glob("metrics.db*"):
+        database.unlink()
+    write(folder / "a/trainer_log.jsonl", row(2, 2.5))
+    recorder = paper.recorder()
+    while recorder.poll() or recorder.replaying:
+        pass
+    recorder.poll()
+    assert losses(recorder, paper) == [(1, 1.5)]
+
+
+def test_a_named_file_is_followed_whatever_else_grows(folder: Path) -> None:
+    paper = on(folder)
+    (paper.dir / "config.yaml").write_text(
+        "run: {command: [python], metrics_files: [b/metrics.csv]}\n"
+    )
+    recorder = paper.recorder()
+    for step in (0, 1):
+        for name, loss in (("a", 9.5), ("b", 1.5), ("c", 8.5)):
+            path = folder / name / "metrics.csv"
+            write(path, HEADER * (not step) + f"0,{step},{loss},\n")
+        recorder.poll()
+    assert losses(recorder, paper) == [(1, 1.5), (2, 1.5)]
+    assert b"METRICS" not in paper.screen()

@@ -89,3 +89,10 @@ def test_nothing_raises_and_everything_can_be_stored(lines: list[bytes]) -> None
         for line in lines:
             reader.read(line + b"\n")
             reader = FileReader.load(json.loads(json.dumps(reader.save(), allow_nan=False)))
+
+
+def test_half_a_surrogate_pair_in_a_name_or_a_word_harms_nothing() -> None:
+    line = b'{"current_steps": 1, "loss": 2, "note": "\\udcff", "\\udcfe": 3}\n'
+    (found,) = FileReader("trainer_log.jsonl").read(line)
+    assert isinstance(found, Measured)
+    assert found.values["loss"] == 2.0

@@ -126,7 +126,7 @@ class FileReader:
         self.last = check
         pairs: Pairs = []
         for name, text in values.items():
-            printed = text.strip().encode()
+            printed = text.strip().encode("utf-8", "replace")  # JSON may hold half a surrogate pair
             value = number(printed) if _NUMBER.fullmatch(printed) else None
             if value is not None:
                 pairs.append((self._printed(name), self._value(name, value)))
@@ -141,7 +141,7 @@ class FileReader:
         name = _TASK.sub("", name.strip()).replace("metrics/", "val/")
         if _LEARNING_RATE.match(name):
             name = "lr"
-        return name.encode()
+        return name.encode("utf-8", "replace")
 
     def _value(self, name: str, value: float) -> float:
         if name == "step":
