@@ -31,7 +31,7 @@ from console.core.config import (
     job_key,
     resolved_text,
 )
-from console.core.redaction import mask, mask_entry
+from console.core.redaction import mask, mask_arguments, mask_entry
 from console.keeper import identity, lock, logout, rundir, slot, start
 
 EXECUTE_SECONDS = 0.3
@@ -231,7 +231,7 @@ def _event_files(job: Job) -> dict[str, Any]:
 
 def masked_words(words: Iterable[str]) -> list[str]:
     """A command line as it may be kept."""
-    return [_masked(word) for word in words]
+    return list(mask_arguments(str(_masked(word)) for word in words))
 
 
 def _masked(word: str) -> str:

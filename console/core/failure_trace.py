@@ -43,6 +43,11 @@ _AFTER = re.compile(
 """Rows that go on with the message of an error, and what libraries print while the program ends:
 the errors of CUDA and NCCL, the loggers of PyTorch and DeepSpeed, tqdm, wandb."""
 
+_BAR = re.compile(r"\s*\d+%\|")
+BARS_AFTER, OTHERS_AFTER = 2, 20
+"""Rows after a traceback that are bars, or of other ranks and no part of a traceback: more of them
+mean that the training went on, and that the traceback was only logged."""
+
 _ROOT = re.compile(r"^Root Cause\b")
 _TOLD = re.compile(r"^\s+(rank|exitcode)\s*:\s*(.+?)\s*$")
 """Rows of torchrun's table of failures: `  rank      : 1 (local_rank: 1)`."""
@@ -147,15 +152,19 @@ def _ending(
             return None
         launched = _LAUNCHER.search(lines[last].text)
         of = lines[head].rank
-        goes_on = all(_goes_on(lines[row], of) for row in range(last + 1, end))
+        goes_on = _goes_on(lines[last + 1 : end], of)
         return (head, last) if goes_on or loose or launched else None
     return None
 
 
-def _goes_on(line: _Line, rank: str | None) -> bool:
-    """Whether a row after a traceback says nothing against its being the end."""
-    is_others = rank is not None and line.rank not in (None, rank)
-    return is_others or bool(_INSIDE.match(line.text) or _AFTER.match(line.text))
+def _goes_on(rows: Sequence[_Line], rank: str | None) -> bool:
+    """Whether the rows after a traceback say nothing against its being the end: others may still
+    have said a little, and a bar or two may have been left."""
+    bars = sum(1 for row in rows if _BAR.match(row.text))
+    odd = [row for row in rows if not (_INSIDE.match(row.text) or _AFTER.match(row.text))]
+    are_others = rank is not None and all(row.rank not in (None, rank) for row in odd)
+    said = [row for row in odd if not (_HEAD.match(row.text) or _LAST.match(row.text))]
+    return bars <= BARS_AFTER and (not odd or (are_others and len(said) <= OTHERS_AFTER))
 
 
 def _last_line(lines: Sequence[_Line], head: int, end: int) -> int | None:

@@ -35,13 +35,12 @@ def show(screen: Commanding) -> None:
             said = text(str(error))
             screen.app.notify(said, severity="error", timeout=20.0, markup=False)
             return
-        screen.app.clear_notifications()
         if screen.app.screen is screen:
             _open(screen, board)
         else:
             screen.app.notify(f"TensorBoard is at {text(board.url)}", timeout=20.0, markup=False)
 
-    screen.app.notify(BEGIN, timeout=60.0, markup=False)
+    screen.app.notify(BEGIN, timeout=10.0, markup=False)
     screen.run_worker(begin(), group=GROUP)
 
 

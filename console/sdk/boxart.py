@@ -111,7 +111,10 @@ def number(value: object) -> float | None:
     """A finite number, else None."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    return float(value) if math.isfinite(value) else None
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:  # a whole number of 400 digits
+        return None
 
 
 def box(picture: Picture, now: float, *, wide: bool | None = None) -> list[str]:

@@ -67,6 +67,12 @@ class GladiusCallback(_base()):  # type: ignore[misc]
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **given: Any) -> None:
         """Opens the line, in every rank."""
+        try:
+            self._begin(args, state, given)
+        except Exception:  # transformers in a version we do not know: the training goes on alone
+            self.report = None  # type: ignore[assignment]
+
+    def _begin(self, args: Any, state: Any, given: Mapping[str, Any]) -> None:
         self._trainer = self._trainer or _trainer_of(self)
         facts: Mapping[str, Any] = {}
         try:
@@ -74,7 +80,8 @@ class GladiusCallback(_base()):  # type: ignore[misc]
             settable = hf_settings.settable(self._trainer, args, state, given)
         except Exception as error:  # transformers in a version we do not know
             facts, settable = {**facts, "hook_error": f"{type(error).__name__}: {error}"}, {}
-        link = Link(self._orders(), settable, distributed=True, **facts)
+        link = Link(self._orders(), settable, distributed=True)
+        link.info(**facts)
         self.report = Report(link, facts.get("batches_per_epoch"), self._every)
         self.report.watch(args, given.get("model"), self._seconds)
 

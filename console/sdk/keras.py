@@ -64,7 +64,11 @@ class GladiusCallback(_base()):  # type: ignore[misc]
         self._during = ExitStack()
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """Opens the line."""
+        """Opens the line; of several ranks of torch, in every one."""
+        with suppress(Exception):  # Keras in a version we do not know: the training goes on alone
+            self._begin()
+
+    def _begin(self) -> None:
         orders: dict[str, Callable[[int], object]] = {"checkpoint": self._save}
         if self._data is not None:
             orders["validate"] = self._validate
@@ -73,7 +77,8 @@ class GladiusCallback(_base()):  # type: ignore[misc]
             settable = _settable(self.model)
         except Exception as error:  # Keras in a version we do not know
             facts, settable = {"hook_error": f"{type(error).__name__}: {error}"}, {}
-        self.link = Link(orders, settable, **(facts | self._info))
+        self.link = Link(orders, settable, distributed=True)
+        self.link.info(**(facts | self._info))
         self._spending.enter("data")
 
     @_safe

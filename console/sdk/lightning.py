@@ -83,6 +83,12 @@ class GladiusCallback(_base()):  # type: ignore[misc]
 
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:
         """Opens the line, in every rank."""
+        try:
+            self._begin(trainer, pl_module)
+        except Exception:  # Lightning in a version we do not know: the training goes on alone
+            self.link = None  # type: ignore[assignment]
+
+    def _begin(self, trainer: Any, pl_module: Any) -> None:
         self._trainer, self._step = trainer, trainer.global_step
         orders: dict[str, Callable[[int], object]] = {"checkpoint": self._save}
         try:
@@ -92,9 +98,8 @@ class GladiusCallback(_base()):  # type: ignore[misc]
         except Exception as error:  # Lightning in a version we do not know
             settable, self._info["hook_error"] = {}, f"{type(error).__name__}: {error}"
         facts = lightning_facts.facts(trainer, pl_module) | self._info
-        self.link = Link(
-            orders, settable, distributed=True, **{"checkpoint_dir": str(self._folder()), **facts}
-        )
+        self.link = Link(orders, settable, distributed=True)
+        self.link.info(**{"checkpoint_dir": str(self._folder()), **facts})
         self._saved = dict(self._checkpoints())
         self._spending.enter("data")
 

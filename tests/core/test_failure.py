@@ -256,6 +256,22 @@ def test_fault_10_what_goes_on_after_a_multi_line_error_is_no_end(after: str) ->
 
 
 @pytest.mark.parametrize(
+    "after",
+    [
+        [f" {percent}%|##  | {percent}/100" for percent in range(0, 60, 10)],
+        [f"[rank0]: step {step} loss 1.0" for step in range(40)],
+    ],
+    ids=["bars", "another rank"],
+)
+def test_fault_10_a_traceback_that_was_only_logged_is_no_end(after: list[str]) -> None:
+    logged = ["Traceback (most recent call last):", '  File "t.py", line 3, in load', "    x",
+              "ValueError: bad sample, skipped"]  # fmt: skip
+    ranked = [f"[rank1]: {row}" for row in logged]
+    assert find_trace([*ranked, *after[:2]]) is not None
+    assert find_trace([*ranked, *after]) is None
+
+
+@pytest.mark.parametrize(
     ("line", "memory"),
     [
         ("MemoryError", True),
