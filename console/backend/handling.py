@@ -96,7 +96,7 @@ class Handling:
             return None
         try:
             plan = self.plan("stop")
-        except Unreachable as error:
+        except (Unreachable, OSError) as error:
             detail = f"its handle cannot be used: {error}; SIGINT and SIGTERM instead"
             self._tell(view, Outcome.QUEUED, detail)
             return None
@@ -104,7 +104,7 @@ class Handling:
         return plan
 
     def plan(self, cmd: str) -> Plan:
-        """What is to be done now. Raises Unreachable."""
+        """What is to be done now. Raises Unreachable, and OSError of the files it looks into."""
         act = self._act(cmd)
         members = self._lifecycle.members()
         if act.touch is not None:
@@ -119,12 +119,14 @@ class Handling:
     def _intend(self, view: OrderView) -> None:
         try:
             plan = self.plan(view.cmd)
-        except Unreachable as error:
+        except (Unreachable, OSError) as error:
             self._tell(view, Outcome.REJECTED, str(error))
             return
         now = since_boot()
         live = [crc32(row) for row in self._read().live()]
         notes = {SENT: wall(), "sent_m": now, "m": now, "row": self._recording.rows, "live": live}
+        if self._folder is not None:
+            notes["folder"] = str(self._folder)
         self._plans[view.id] = plan
         maybe = f"{plan.text}, if the console was not killed just before"
         self._tell(view, Outcome.QUEUED, maybe, values=notes)
@@ -136,7 +138,7 @@ class Handling:
         plan = self._plans.pop(view.id)
         try:
             plan.carry_out()
-        except Unreachable as error:
+        except (Unreachable, OSError) as error:
             self._tell(view, Outcome.FAILED, str(error))
             return
         self._tell(view, Outcome.QUEUED, plan.text, values=view.values)
@@ -144,7 +146,15 @@ class Handling:
     # looking
 
     def _look(self, view: OrderView) -> None:
-        act = self._act(view.cmd)
+        if folder := view.values.get("folder"):  # what names it may be gone by now
+            self._folder = Path(folder)
+        try:
+            self._judge(view, self._act(view.cmd))
+        except (Unreachable, OSError) as error:
+            self._end(view, Outcome.UNSEEN, f"{view.detail}; nobody can look: {error}")
+
+    def _judge(self, view: OrderView, act: Act) -> None:
+        """Raises Unreachable and OSError when there is no way to look."""
         sight = self._sight(view, act)
         if sight is not None and sight.done:
             self._end(view, Outcome.DONE, sight.detail, step=sight.step, values=sight.values or {})

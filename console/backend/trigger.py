@@ -25,9 +25,9 @@ def touch(path: Path) -> None:
     Raises Unreachable with the reason.
     """
     flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-    if path.is_symlink():
-        raise Unreachable(f"{path} is a link; it is not touched, as it may lead anywhere")
     try:
+        if path.is_symlink():
+            raise Unreachable(f"{path} is a link; it is not touched, as it may lead anywhere")
         descriptor = os.open(path, flags, 0o644)
     except OSError as error:
         raise Unreachable(f"{path} cannot be touched: {error.strerror}") from error
@@ -87,7 +87,7 @@ def output_dir(given: str | None, commands: Sequence[Sequence[str]], cwd: Path) 
 
 
 def _of_options(words: Sequence[str]) -> str | None:
-    for word, following in zip(words, (*words[1:], ""), strict=True):
+    for word, following in zip(words, (*words[1:], ""), strict=False):
         if match := _OPTION.fullmatch(word):
             return match[1] or following or None
     return None
