@@ -19,6 +19,7 @@ from zlib import crc32
 from console.backend import targets, trigger
 from console.backend.recording import Recording, tell
 from console.backend.rows import ScreenRows
+from console.backend.screen import OWN_ROW
 from console.backend.search import plain
 from console.backend.targets import Unreachable
 from console.core.order import SENT
@@ -214,7 +215,8 @@ class Handling:
         return done, taken
 
     def _new_rows(self, view: OrderView) -> Iterator[str]:
-        """Rows since it was sent: settled ones once, those that may still change each time."""
+        """The trainer's rows since it was sent: settled ones once, those that may still change each
+        time."""
         rows = self._read()
         began, old = int(view.values["row"]), list(view.values["live"])
         first = self._next_row.get(view.id, began)
@@ -224,7 +226,8 @@ class Handling:
             found += page
         self._next_row[view.id] = first + len(found)
         for place, row in enumerate((*found, *rows.live()), first - began):
-            if place >= len(old) or crc32(row) != old[place]:
+            is_new = place >= len(old) or crc32(row) != old[place]
+            if is_new and not row.startswith(OWN_ROW):
                 yield plain(row).decode(errors="replace")
 
     def _read(self) -> ScreenRows:
