@@ -12,6 +12,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
@@ -22,7 +23,7 @@ from console.backend.rows import ScreenRows
 from console.backend.screen import OWN_ROW
 from console.backend.search import plain
 from console.backend.targets import Unreachable
-from console.core.order import SENT
+from console.core.order import EXPIRES, SENT
 from console.core.protocol import Ordered, Outcome
 from console.keeper import identity, processes
 from console.keeper.clock import since_boot, wall
@@ -84,10 +85,14 @@ class Handling:
 
     def carry(self, view: OrderView) -> None:
         """Sends it, or looks whether it was obeyed."""
-        if view.id in self._plans:
-            self._send(view)
-        elif SENT in view.values:
+        planned = view.id in self._plans
+        if SENT in view.values and not planned:
             self._look(view)
+        elif is_late(view):
+            self._plans.pop(view.id, None)
+            self._end(view, Outcome.EXPIRED, "it could not be sent in time")
+        elif planned:
+            self._send(view)
         else:
             self._intend(view)
 
@@ -125,7 +130,8 @@ class Handling:
             return
         now = since_boot()
         live = [crc32(row) for row in self._read().live()]
-        notes = {SENT: wall(), "sent_m": now, "m": now, "row": self._recording.rows, "live": live}
+        since = {SENT: wall(), "sent_m": now, "m": now, "row": self._recording.rows, "live": live}
+        notes = {**view.values, **since}
         if self._folder is not None:
             notes["folder"] = str(self._folder)
         self._plans[view.id] = plan
@@ -286,6 +292,11 @@ _RESULTS: dict[str, Callable[[Handling, OrderView], Sight | None]] = {
     "checkpoint": Handling._saved,
     "validate": Handling._evaluated,
 }
+
+
+def is_late(view: OrderView) -> bool:
+    """Whether it may not be sent through a handle any more."""
+    return float(view.values.get(EXPIRES, inf)) < since_boot()
 
 
 def _send(members: Sequence[Identity], number: int) -> None:

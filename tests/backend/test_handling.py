@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from console.backend import handling, targets, trigger
+from console.backend.control import Control
 from console.core.protocol import (
     Evaluated,
     Hello,
@@ -364,6 +365,55 @@ def test_what_the_console_itself_writes_into_the_output_is_no_answer(build: Buil
     )
 
 
+def test_an_order_that_cannot_be_committed_in_time_expires_unsent(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    yard = build(SEEN, FOREIGN, "signalled", "OUT")
+    monkeypatch.setattr(yard.memory, "commit", lambda: False)
+    yard.give("checkpoint", exp=clock.since_boot() + 0.3)
+    yard.ticks(yard.ended)
+    monkeypatch.undo()
+    assert yard.outcomes() == [Outcome.QUEUED, Outcome.EXPIRED]
+    assert yard.memory.state.control.last is not None
+    assert yard.memory.state.control.last.values == {}
+    assert yard.end_of("checkpoint", "b").outcome is Outcome.DONE
+    assert yard.said().count("model is safe now") == 1
+
+
+@pytest.mark.parametrize(
+    ("cmd", "control"), [("checkpoint", SEEN), ("stop", "{stop: {signal: USR1}}")]
+)
+def test_after_a_restart_an_unsent_order_whose_time_is_over_is_never_sent(
+    build: Build, monkeypatch: pytest.MonkeyPatch, cmd: str, control: str
+) -> None:
+    yard = build(control, FOREIGN, "signalled", "OUT")
+    monkeypatch.setattr(Control, "tick", lambda _self: None)  # killed right after the admission
+    exp = clock.since_boot() + 0.2
+    yard.give(cmd, exp=exp)
+    monkeypatch.undo()
+    wait_until(lambda: clock.since_boot() > exp)
+    yard.restart()
+    yard.ticks(yard.ended)
+    assert yard.outcomes() == [Outcome.QUEUED, Outcome.EXPIRED]
+    assert not yard.memory.kinds(StopStage)
+    yard.restart()
+    yard.control.tick()
+    assert "model is safe now" not in yard.said()
+    assert not yard.gone()
+
+
+def test_after_a_restart_an_unsent_order_in_time_is_sent(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    yard = build(SEEN, FOREIGN, "signalled", "OUT")
+    monkeypatch.setattr(Control, "tick", lambda _self: None)
+    yard.give("checkpoint")
+    monkeypatch.undo()
+    yard.restart()
+    yard.ticks(yard.ended)
+    assert yard.outcomes() == [Outcome.QUEUED, Outcome.DONE]
+
+
 def test_a_waiting_order_keeps_nobody_busy(build: Build) -> None:
     yard = build(SEEN, FOREIGN, "deaf", "OUT")
     yard.give("checkpoint")
@@ -425,7 +475,7 @@ def test_an_order_view_of_a_handle_shows_its_way_and_then_only_its_end(build: Bu
     yard = build(SEEN, FOREIGN, "signalled", "OUT")
     yard.give("checkpoint")
     view = yard.memory.state.control.open["a"]
-    assert set(view.values) == {"sent", "sent_m", "m", "row", "live"}
+    assert set(view.values) == {"exp", "sent", "sent_m", "m", "row", "live"}
     assert (view.detail or "").startswith("sent SIGUSR1 to rank0")
     yard.ticks(yard.ended)
     assert view.values == {}
