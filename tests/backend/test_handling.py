@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from console.backend import handling, targets, trigger
-from console.backend.control import Control
+from console.backend import handling, targets
 from console.core.protocol import (
     Evaluated,
     Hello,
@@ -21,7 +20,7 @@ from console.core.protocol import (
     StopStage,
 )
 from console.keeper import clock, fifo, identity, record, rundir
-from tests.backend.yard import FOREIGN, Build, Yard, yards
+from tests.backend.yard import FOREIGN, Build, yards
 from tests.waiting import wait_until
 
 
@@ -116,62 +115,6 @@ def test_axolotl_without_a_known_output_dir_says_what_to_write(
     end = yard.end_of("checkpoint")
     assert end.outcome is Outcome.REJECTED
     assert "control: {use: axolotl, output_dir: …}" in (end.detail or "")
-
-
-def _with_yaml(build: Build, folder: Path) -> Yard:
-    (folder / "axolotl.yaml").write_text(f"output_dir: {folder / 'out'}\n")
-    return build("axolotl", FOREIGN, "deaf", "OUT", "axolotl.yaml")
-
-
-def test_after_a_restart_the_noted_output_dir_is_used_though_its_yaml_is_gone(
-    build: Build, tmp_path: Path
-) -> None:
-    yard = _with_yaml(build, tmp_path)
-    yard.give("checkpoint")
-    (tmp_path / "axolotl.yaml").unlink()
-    (yard.out / "axolotl_checkpoint.save").unlink()
-    saved = yard.out / "checkpoint-7" / "trainer_state.json"
-    saved.parent.mkdir()
-    saved.touch()
-    os.utime(saved, (clock.wall() + 1, clock.wall() + 1))
-    yard.restart()
-    yard.ticks(yard.ended)
-    end = yard.ended()
-    assert end is not None
-    assert (end.outcome, end.step) == (Outcome.DONE, 7)
-
-
-@pytest.mark.parametrize("error", [targets.Unreachable("no folder"), OSError(5, "bad disk")])
-def test_an_order_nobody_can_look_for_is_unseen_with_the_reason(
-    build: Build, monkeypatch: pytest.MonkeyPatch, error: Exception
-) -> None:
-    def fail(*_: object, **__: object) -> None:
-        raise error
-
-    yard = build(AXOLOTL, FOREIGN, "deaf", "OUT")
-    yard.give("checkpoint")
-    monkeypatch.setattr("console.backend.trigger.filled", fail)
-    yard.ticks(yard.ended)
-    end = yard.ended()
-    assert end is not None
-    assert end.outcome is Outcome.UNSEEN
-    assert f"nobody can look: {error}" in (end.detail or "")
-
-
-def test_an_order_of_an_older_console_without_its_folder_is_unseen(
-    build: Build, tmp_path: Path
-) -> None:
-    yard = _with_yaml(build, tmp_path)
-    yard.give("checkpoint")
-    del yard.memory.state.control.open["a"].values["folder"]
-    (tmp_path / "axolotl.yaml").unlink()
-    yard.restart()
-    yard.ticks(yard.ended)
-    assert yard.outcomes() == [Outcome.QUEUED, Outcome.UNSEEN]
-
-
-def test_a_process_without_a_command_names_no_output_dir() -> None:
-    assert trigger.output_dir(None, [[], ["x", "--output_dir"]], Path("/")) is None
 
 
 # --- trigger files ----------------------------------------------------------------------------
@@ -363,55 +306,6 @@ def test_what_the_console_itself_writes_into_the_output_is_no_answer(build: Buil
         Outcome.UNSEEN,
         f"{sent}; nothing seen in its output for 1 s",
     )
-
-
-def test_an_order_that_cannot_be_committed_in_time_expires_unsent(
-    build: Build, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    yard = build(SEEN, FOREIGN, "signalled", "OUT")
-    monkeypatch.setattr(yard.memory, "commit", lambda: False)
-    yard.give("checkpoint", exp=clock.since_boot() + 0.3)
-    yard.ticks(yard.ended)
-    monkeypatch.undo()
-    assert yard.outcomes() == [Outcome.QUEUED, Outcome.EXPIRED]
-    assert yard.memory.state.control.last is not None
-    assert yard.memory.state.control.last.values == {}
-    assert yard.end_of("checkpoint", "b").outcome is Outcome.DONE
-    assert yard.said().count("model is safe now") == 1
-
-
-@pytest.mark.parametrize(
-    ("cmd", "control"), [("checkpoint", SEEN), ("stop", "{stop: {signal: USR1}}")]
-)
-def test_after_a_restart_an_unsent_order_whose_time_is_over_is_never_sent(
-    build: Build, monkeypatch: pytest.MonkeyPatch, cmd: str, control: str
-) -> None:
-    yard = build(control, FOREIGN, "signalled", "OUT")
-    monkeypatch.setattr(Control, "tick", lambda _self: None)  # killed right after the admission
-    exp = clock.since_boot() + 0.2
-    yard.give(cmd, exp=exp)
-    monkeypatch.undo()
-    wait_until(lambda: clock.since_boot() > exp)
-    yard.restart()
-    yard.ticks(yard.ended)
-    assert yard.outcomes() == [Outcome.QUEUED, Outcome.EXPIRED]
-    assert not yard.memory.kinds(StopStage)
-    yard.restart()
-    yard.control.tick()
-    assert "model is safe now" not in yard.said()
-    assert not yard.gone()
-
-
-def test_after_a_restart_an_unsent_order_in_time_is_sent(
-    build: Build, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    yard = build(SEEN, FOREIGN, "signalled", "OUT")
-    monkeypatch.setattr(Control, "tick", lambda _self: None)
-    yard.give("checkpoint")
-    monkeypatch.undo()
-    yard.restart()
-    yard.ticks(yard.ended)
-    assert yard.outcomes() == [Outcome.QUEUED, Outcome.DONE]
 
 
 def test_a_waiting_order_keeps_nobody_busy(build: Build) -> None:
