@@ -50,7 +50,7 @@ class Errands:
         if thread.is_alive():
             raise Unanswered
         del self._under_way[key]
-        found: Found = future.result()
+        found: Found = future.result(0)
         return found
 
     def touch(self, order_id: str, path: Path) -> None:
@@ -96,6 +96,8 @@ class Errands:
                 future.set_result(work())
             except (OSError, Unreachable) as error:
                 future.set_exception(error)
+            except ValueError as error:  # a NUL in the path
+                future.set_exception(Unreachable(str(error)))
 
         thread = threading.Thread(target=do, name="order-files", daemon=True)
         thread.start()

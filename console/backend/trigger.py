@@ -68,7 +68,7 @@ def newest(pattern: str, since: float) -> Path | None:
 def filled(path: str, cwd: Path, output_dir: Path | None, *, pattern: bool = False) -> str:
     """A path of the table as a real one. Raises Unreachable without the folder it needs."""
     if OUTPUT_DIR not in path:
-        return str(cwd / Path(path).expanduser())
+        return str(cwd / os.path.expanduser(path))  # which, unlike Path, takes any user
     if output_dir is None:
         raise Unreachable(
             "its output_dir is not known; say it: control: {use: axolotl, output_dir: …}"
@@ -83,7 +83,7 @@ def output_dir(given: str | None, commands: Sequence[Sequence[str]], cwd: Path) 
     found = given
     for words in commands if found is None else ():
         found = found or _of_options(words) or _of_file(words, cwd)
-    return None if found is None else cwd / Path(found.strip()).expanduser()
+    return None if found is None else cwd / os.path.expanduser(found.strip())
 
 
 def _of_options(words: Sequence[str]) -> str | None:

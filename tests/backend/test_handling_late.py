@@ -84,6 +84,19 @@ def test_a_process_without_a_command_names_no_output_dir() -> None:
     assert trigger.output_dir(None, [[], ["x", "--output_dir"]], Path("/")) is None
 
 
+@pytest.mark.parametrize(
+    ("folder", "reason"), [("~nobody-of-that-name", "No such file"), ("a\0b", "null byte")]
+)
+def test_an_output_dir_that_cannot_be_fails_with_the_reason(
+    build: Build, tmp_path: Path, folder: str, reason: str
+) -> None:
+    (tmp_path / "axolotl.yaml").write_text(f"output_dir: {folder}\n")
+    yard = build("axolotl", FOREIGN, "deaf", "OUT", "axolotl.yaml")
+    end = yard.end_of("checkpoint")
+    assert end.outcome is Outcome.FAILED
+    assert reason in (end.detail or "")
+
+
 # --- orders whose time is over ----------------------------------------------------------------
 
 
