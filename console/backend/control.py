@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from console.backend import past
 from console.backend.ear import Ear
 from console.backend.freeze import Freezer, Progress
-from console.backend.handling import Handling
+from console.backend.handling import Handling, is_late
 from console.backend.hookline import HookLine, TooLong
 from console.backend.ladder import ASK, HANDLE, ORDER, Ladder
 from console.backend.origin import handle
@@ -25,7 +25,7 @@ from console.backend.refusal import Situation, refused
 from console.backend.sender import DELIVERY_SECONDS
 from console.core.codec import encode
 from console.core.likeness import freezing
-from console.core.order import SENT, Order, parse_order, with_defaults
+from console.core.order import EXPIRES, SENT, Order, parse_order, with_defaults
 from console.core.protocol import OPEN_OUTCOMES, Answered, Event, Ordered, Outcome, Phase
 from console.keeper import clock
 
@@ -130,14 +130,16 @@ class Control:
             view = encode(self._ended[order.id])
             self._retell({"k": "order", "t": clock.wall(), "m": clock.since_boot(), **view})
             return False
-        self._journal(order, Outcome.QUEUED)
         situation = Situation(
             self._recording.state, self.hook, self._frozen, self.ladder.stage, self.handling.handle
         )
+        expires = order.exp or clock.since_boot() + DELIVERY_SECONDS
+        kept = {EXPIRES: expires} if situation.by_handle(order.cmd) else {}
+        self._journal(order, Outcome.QUEUED, values=kept)
         if found := refused(order, situation):
             self._journal(order, *found)
             return True
-        self._expires[order.id] = order.exp or clock.since_boot() + DELIVERY_SECONDS
+        self._expires[order.id] = expires
         if not self._supersedes(order) and self._is_so(order.cmd):
             self._journal(order, Outcome.DONE, _SO[order.cmd])
         return True
@@ -210,7 +212,9 @@ class Control:
 
     def _stop(self, view: OrderView) -> None:
         hook = self._obeyed_by_hook(view)
-        if view.id not in self._begun:
+        if view.id not in self._begun and is_late(view):
+            self._journal(view, Outcome.EXPIRED, "it could not be sent in time")
+        elif view.id not in self._begun:
             self._begun.add(view.id)
             plan = None
             if self.ladder.stage in (None, ASK):
@@ -278,11 +282,11 @@ class Control:
         return [view for view in views if cmd is None or view.cmd == cmd]
 
     def _journal(
-        self, order: Order | OrderView, outcome: Outcome, detail: str | None = None
+        self, order: Order | OrderView, outcome: Outcome, detail: str | None = None, **facts: Any
     ) -> None:
         tell(
             self._recording, Ordered, id=order.id, cmd=order.cmd, outcome=outcome, by=order.by,
-            args=order.args, detail=detail,
+            args=order.args, detail=detail, **facts,
         )  # fmt: skip
 
 

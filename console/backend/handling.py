@@ -9,19 +9,18 @@ from __future__ import annotations
 
 import re
 import signal
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zlib import crc32
 
 from console.backend import targets, trigger
+from console.backend.errands import Errands, Unanswered
 from console.backend.recording import Recording, tell
-from console.backend.rows import ScreenRows
-from console.backend.search import plain
+from console.backend.signs import Signs
 from console.backend.targets import Unreachable
-from console.core.order import SENT
+from console.core.order import EXPIRES, SENT
 from console.core.protocol import Ordered, Outcome
 from console.keeper import identity, processes
 from console.keeper.clock import since_boot, wall
@@ -32,11 +31,6 @@ if TYPE_CHECKING:
     from console.core.state import OrderView
     from console.keeper.identity import Identity
 
-PAGE = 2000
-SCAN_SECONDS = 0.02
-"""How long one look at the output may take; the rest is for the next one."""
-
-LINE_LENGTH = 100
 UNKNOWN_PACE_SECONDS = 600.0
 """For a trainer that looks every so many steps, whose steps nobody sees."""
 
@@ -74,8 +68,8 @@ class Handling:
         self.handle = handle
         self._lifecycle, self._recording = lifecycle, recording
         self._plans: dict[str, Plan] = {}
-        self._next_row: dict[str, int] = {}
-        self._rows: ScreenRows | None = None
+        self._signs = Signs(lifecycle.run_dir, recording)
+        self._errands = Errands()
         self._folder: Path | None = None
 
     def offers(self, cmd: str) -> bool:
@@ -83,10 +77,14 @@ class Handling:
 
     def carry(self, view: OrderView) -> None:
         """Sends it, or looks whether it was obeyed."""
-        if view.id in self._plans:
-            self._send(view)
-        elif SENT in view.values:
+        planned = view.id in self._plans
+        if SENT in view.values and not planned:
             self._look(view)
+        elif is_late(view):
+            self._plans.pop(view.id, None)
+            self._end(view, Outcome.EXPIRED, "it could not be sent in time")
+        elif planned:
+            self._send(view)
         else:
             self._intend(view)
 
@@ -95,21 +93,21 @@ class Handling:
         if not self.offers("stop") or view.args.get("checkpoint") is False:
             return None
         try:
-            plan = self.plan("stop")
-        except Unreachable as error:
+            plan = self.plan(view)
+        except (Unreachable, OSError) as error:
             detail = f"its handle cannot be used: {error}; SIGINT and SIGTERM instead"
             self._tell(view, Outcome.QUEUED, detail)
             return None
         self._tell(view, Outcome.QUEUED, plan.what)
         return plan
 
-    def plan(self, cmd: str) -> Plan:
-        """What is to be done now. Raises Unreachable."""
-        act = self._act(cmd)
+    def plan(self, view: OrderView) -> Plan:
+        """What is to be done now. Raises Unreachable, and OSError of the files it looks into."""
+        act = self._act(view.cmd)
         members = self._lifecycle.members()
         if act.touch is not None:
             path = Path(self._path(act.touch, members))
-            return Plan("touched", str(path), lambda: trigger.touch(path))
+            return Plan("touched", str(path), lambda: self._errands.touch(view.id, path))
         found = targets.find(members, self._lifecycle.trainer, act)
         number = signal.Signals[f"SIG{act.signal}"]
         return Plan("sent", found.text, lambda: _send(found.members, number))
@@ -118,13 +116,17 @@ class Handling:
 
     def _intend(self, view: OrderView) -> None:
         try:
-            plan = self.plan(view.cmd)
-        except Unreachable as error:
-            self._tell(view, Outcome.REJECTED, str(error))
+            plan = self.plan(view)
+        except Unanswered:
+            return  # until it expires
+        except (Unreachable, OSError) as error:
+            self._end(view, Outcome.REJECTED, str(error))
             return
         now = since_boot()
-        live = [crc32(row) for row in self._read().live()]
-        notes = {SENT: wall(), "sent_m": now, "m": now, "row": self._recording.rows, "live": live}
+        since = {SENT: wall(), "sent_m": now, "m": now, **self._signs.notes()}
+        notes = {**view.values, **since}
+        if self._folder is not None:
+            notes["folder"] = str(self._folder)
         self._plans[view.id] = plan
         maybe = f"{plan.text}, if the console was not killed just before"
         self._tell(view, Outcome.QUEUED, maybe, values=notes)
@@ -134,36 +136,53 @@ class Handling:
         if not self._recording.commit():
             return
         plan = self._plans.pop(view.id)
+        text = plan.text
         try:
             plan.carry_out()
-        except Unreachable as error:
-            self._tell(view, Outcome.FAILED, str(error))
+        except Unanswered:
+            text = f"{plan.text} as soon as its file system answers"
+        except (Unreachable, OSError) as error:
+            self._end(view, Outcome.FAILED, str(error))
             return
-        self._tell(view, Outcome.QUEUED, plan.text, values=view.values)
+        self._tell(view, Outcome.QUEUED, text, values=view.values)
 
     # looking
 
     def _look(self, view: OrderView) -> None:
+        if folder := view.values.get("folder"):  # what names it may be gone by now
+            self._folder = Path(folder)
         act = self._act(view.cmd)
-        sight = self._sight(view, act)
+        try:
+            touched = self._errands.touched(view.id)
+        except (Unreachable, OSError) as error:
+            self._end(view, Outcome.FAILED, str(error))
+            return
+        try:
+            self._judge(view, act, touched)
+        except (Unreachable, OSError) as error:
+            self._end(view, Outcome.UNSEEN, f"{view.detail}; nobody can look: {error}")
+
+    def _judge(self, view: OrderView, act: Act, touched: bool) -> None:
+        """Raises Unreachable and OSError when there is no way to look."""
+        sight = self._sight(view, act) if touched else None
         if sight is not None and sight.done:
             self._end(view, Outcome.DONE, sight.detail, step=sight.step, values=sight.values or {})
         elif sight is not None and view.outcome is Outcome.QUEUED:
             notes = {**view.values, "m": since_boot()}
             self._tell(view, Outcome.RECEIVED, f"{view.detail}; {sight.detail}", values=notes)
         elif (silent := since_boot() - float(view.values.get("m", 0.0))) > self._patience(act):
-            self._end(view, Outcome.UNSEEN, f"{view.detail}; {self._nothing(act, silent)}")
+            self._end(view, Outcome.UNSEEN, f"{view.detail}; {self._nothing(view, act, silent)}")
 
     def _sight(self, view: OrderView, act: Act) -> Sight | None:
-        waits = act.touch is not None and trigger.is_there(Path(self._path(act.touch)))
-        done, taken = self._in_output(view, act)
+        waits = self._waits(view, act)
+        done, taken = self._signs.look(view, act)
         if done:
             return Sight(True, f"seen in its output: {done}")
-        if not act.seen and not waits and (found := self._by_result(view, act)):
+        if not act.seen and waits is False and (found := self._by_result(view, act)):
             return found
         if taken:
             return Sight(False, f"seen in its output: {taken}")
-        if act.touch is None or waits:
+        if act.touch is None or waits is not False:
             return None
         only_sign = not (act.seen or act.appears)
         return Sight(only_sign, "it took its trigger file")
@@ -172,12 +191,18 @@ class Handling:
         """A checkpoint, new files or an evaluation since then."""
         if act.appears is not None:
             pattern = self._path(act.appears, pattern=True)
-            path = trigger.newest(pattern, view.values[SENT])
+            path = self._errands.newest(view.id, pattern, view.values[SENT])
             if path is not None:
                 match = _STEP.search(str(path))
                 return Sight(True, f"seen: {path.parent}", int(match[1]) if match else None)
         find = _RESULTS.get(view.cmd)
         return find(self, view) if find else None
+
+    def _waits(self, view: OrderView, act: Act) -> bool | None:
+        """Whether its trigger file was not taken yet, None when the file system does not say."""
+        if act.touch is None:
+            return False
+        return self._errands.waits(view.id, Path(self._path(act.touch)))
 
     def _saved(self, view: OrderView) -> Sight | None:
         saves = self._recording.state.checkpoints
@@ -192,36 +217,6 @@ class Handling:
         values = {"loss": found.validation_loss, "accuracy": found.validation_accuracy}
         known = {name: value for name, value in values.items() if value is not None}
         return Sight(True, "seen in its output", found.validation_step, known)
-
-    def _in_output(self, view: OrderView, act: Act) -> tuple[str, str]:
-        """(line that shows it is done, line that shows it was taken), of the rows since then."""
-        if not act.seen and not act.taken:
-            return "", ""
-        done = taken = ""
-        for text in self._new_rows(view):
-            done = done or _matching(text, act.seen)
-            taken = taken or _matching(text, act.taken)
-        return done, taken
-
-    def _new_rows(self, view: OrderView) -> Iterator[str]:
-        """Rows since it was sent: settled ones once, those that may still change each time."""
-        rows = self._read()
-        began, old = int(view.values["row"]), list(view.values["live"])
-        first = self._next_row.get(view.id, began)
-        found: list[bytes] = []
-        until = time.monotonic() + SCAN_SECONDS
-        while (page := rows.rows(first + len(found), PAGE)) and time.monotonic() < until:
-            found += page
-        self._next_row[view.id] = first + len(found)
-        for place, row in enumerate((*found, *rows.live()), first - began):
-            if place >= len(old) or crc32(row) != old[place]:
-                yield plain(row).decode(errors="replace")
-
-    def _read(self) -> ScreenRows:
-        if self._rows is None:
-            self._rows = ScreenRows(self._lifecycle.run_dir)
-        self._rows.tell(self._recording.rows, self._recording.live)
-        return self._rows
 
     # help
 
@@ -240,7 +235,8 @@ class Handling:
 
     def _output_dir(self, cwd: Path, members: Sequence[Identity] | None) -> Path | None:
         given = self.handle.output_dir if self.handle else None
-        return trigger.output_dir(given, [] if given else self._commands(members), cwd)
+        commands = [] if given else self._commands(members)
+        return self._errands.run("", "folder", lambda: trigger.output_dir(given, commands, cwd))
 
     def _commands(self, members: Sequence[Identity] | None) -> list[Sequence[str]]:
         run = list(self._recording.state.run.command)
@@ -253,13 +249,17 @@ class Handling:
         pace = self._recording.state.timing.step_seconds
         return act.within + (1.5 * act.steps * pace if pace else UNKNOWN_PACE_SECONDS)
 
-    def _nothing(self, act: Act, silent: float) -> str:
-        if act.touch is not None and trigger.is_there(Path(self._path(act.touch))):
+    def _nothing(self, view: OrderView, act: Act, silent: float) -> str:
+        waits = self._waits(view, act)
+        if waits is None:
+            return f"nothing seen for {silent:.0f} s: {Unanswered()}"
+        if waits:
             return f"it did not take the file for {silent:.0f} s, and may take it later"
         return f"nothing seen in its output for {silent:.0f} s"
 
     def _end(self, view: OrderView, outcome: Outcome, detail: str, **facts: Any) -> None:
-        self._next_row.pop(view.id, None)
+        self._signs.forget(view.id)
+        self._errands.forget(view.id)
         self._tell(view, outcome, detail, **facts)
 
     def _tell(self, view: OrderView, outcome: Outcome, detail: str, **facts: Any) -> None:
@@ -275,6 +275,11 @@ _RESULTS: dict[str, Callable[[Handling, OrderView], Sight | None]] = {
 }
 
 
+def is_late(view: OrderView) -> bool:
+    """Whether it may not be sent through a handle any more."""
+    return float(view.values.get(EXPIRES, inf)) < since_boot()
+
+
 def _send(members: Sequence[Identity], number: int) -> None:
     """Signals each of them. Raises Unreachable when not one of them got it."""
     try:
@@ -283,10 +288,3 @@ def _send(members: Sequence[Identity], number: int) -> None:
         raise Unreachable(f"may not signal its processes: {error.strerror}") from error
     if not reached:
         raise Unreachable("its process ended before the signal could be sent")
-
-
-def _matching(text: str, wanted: Sequence[str]) -> str:
-    if not any(one in text for one in wanted):
-        return ""
-    text = text.strip()
-    return text if len(text) <= LINE_LENGTH else f"{text[:LINE_LENGTH]}…"

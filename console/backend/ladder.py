@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from console.backend import signals
+from console.backend.errands import Unanswered
 from console.backend.recording import Recording, tell
 from console.backend.targets import Unreachable
 from console.core.protocol import Phase, StopStage
@@ -125,6 +126,8 @@ class Ladder:
         self._enter(HANDLE)
         try:
             plan.carry_out()
+        except Unanswered:
+            pass  # it may still be touched: its time runs
         except Unreachable:
             self._enter(INTERRUPT)
 

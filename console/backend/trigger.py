@@ -25,9 +25,9 @@ def touch(path: Path) -> None:
     Raises Unreachable with the reason.
     """
     flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-    if path.is_symlink():
-        raise Unreachable(f"{path} is a link; it is not touched, as it may lead anywhere")
     try:
+        if path.is_symlink():
+            raise Unreachable(f"{path} is a link; it is not touched, as it may lead anywhere")
         descriptor = os.open(path, flags, 0o644)
     except OSError as error:
         raise Unreachable(f"{path} cannot be touched: {error.strerror}") from error
@@ -68,7 +68,7 @@ def newest(pattern: str, since: float) -> Path | None:
 def filled(path: str, cwd: Path, output_dir: Path | None, *, pattern: bool = False) -> str:
     """A path of the table as a real one. Raises Unreachable without the folder it needs."""
     if OUTPUT_DIR not in path:
-        return str(cwd / Path(path).expanduser())
+        return str(cwd / os.path.expanduser(path))  # which, unlike Path, takes any user
     if output_dir is None:
         raise Unreachable(
             "its output_dir is not known; say it: control: {use: axolotl, output_dir: …}"
@@ -83,11 +83,11 @@ def output_dir(given: str | None, commands: Sequence[Sequence[str]], cwd: Path) 
     found = given
     for words in commands if found is None else ():
         found = found or _of_options(words) or _of_file(words, cwd)
-    return None if found is None else cwd / Path(found.strip()).expanduser()
+    return None if found is None else cwd / os.path.expanduser(found.strip())
 
 
 def _of_options(words: Sequence[str]) -> str | None:
-    for word, following in zip(words, (*words[1:], ""), strict=True):
+    for word, following in zip(words, (*words[1:], ""), strict=False):
         if match := _OPTION.fullmatch(word):
             return match[1] or following or None
     return None

@@ -17,6 +17,10 @@ MAX_ORDER_BYTES = 512
 SENT = "sent"
 """The name of the value that says when an order was sent through a handle."""
 
+EXPIRES = "exp"
+"""The name of the value that says until when an order may be sent through a handle, in seconds
+since boot."""
+
 WORDS = ("pause", "resume", "checkpoint", "validate", "stop", "recover")
 """Orders that make sense without arguments: `echo pause > control.fifo`."""
 
@@ -36,7 +40,7 @@ class Order:
 def newer_values(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
     """The values of an order after a record. Those of a handle are notes of its way: they are void
     when something follows."""
-    return dict(new) if new or SENT in old else old
+    return dict(new) if new or SENT in old or EXPIRES in old else old
 
 
 def order_line(order: Order) -> bytes:

@@ -213,7 +213,8 @@ class Ordered:
     detail: str | None = None
     step: int | None = None
     values: dict[str, Any] = field(default_factory=dict)
-    """While it is open: when and at which row of the output it was sent through a handle."""
+    """While it is open: until when it may be sent through a handle, when and at which row of the
+    output it was sent, the trainer's output_dir."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -227,7 +227,7 @@ def _answered(state: RunState, event: Answered) -> None:
         view = OrderView(event.id, event.cmd, at=event.t)
     _advance(state, view, event.outcome, event.t, event.detail)
     view.step = event.step if event.step is not None else view.step
-    view.values = dict(event.values) or view.values
+    view.values = newer_values(view.values, event.values)
     if event.cmd == "stop" and event.outcome in (Outcome.RECEIVED, Outcome.DONE):
         state.life.stop_ordered = True
         state.life.stop_stage = state.life.stop_stage or "order"

@@ -288,6 +288,26 @@ def test_the_intent_is_committed_before_the_signal(
     assert yard.said().count("model is safe now") == 1
 
 
+def test_what_the_console_itself_writes_into_the_output_is_no_answer(build: Build) -> None:
+    control = "{checkpoint: {signal: USR1, seen: saved, within: 1s}}"
+    yard = build(control, FOREIGN, "deaf", "OUT")
+    yard.give("checkpoint")
+    sent = yard.memory.kinds(Ordered)[-1].detail
+
+    def ended() -> object:
+        yard.memory.live = [b"\x1eFROZEN: nothing is saved"]
+        yard.control.tick()
+        return yard.ended()
+
+    wait_until(ended)
+    end = yard.ended()
+    assert end is not None
+    assert (end.outcome, end.detail) == (
+        Outcome.UNSEEN,
+        f"{sent}; nothing seen in its output for 1 s",
+    )
+
+
 def test_a_waiting_order_keeps_nobody_busy(build: Build) -> None:
     yard = build(SEEN, FOREIGN, "deaf", "OUT")
     yard.give("checkpoint")
@@ -349,7 +369,7 @@ def test_an_order_view_of_a_handle_shows_its_way_and_then_only_its_end(build: Bu
     yard = build(SEEN, FOREIGN, "signalled", "OUT")
     yard.give("checkpoint")
     view = yard.memory.state.control.open["a"]
-    assert set(view.values) == {"sent", "sent_m", "m", "row", "live"}
+    assert set(view.values) == {"exp", "sent", "sent_m", "m", "row", "live"}
     assert (view.detail or "").startswith("sent SIGUSR1 to rank0")
     yard.ticks(yard.ended)
     assert view.values == {}
