@@ -8,7 +8,7 @@ Nothing here raises into the trainer; where no console started the program, noth
 
 import importlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
