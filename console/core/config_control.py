@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from console.core.config_entries import entries
 from console.core.config_kind import DURATION, TEXT, Kind, choice, wrong
 from console.core.config_problem import Mark, Problems, Wrong, nearest, quote
 from console.core.config_yaml import Path
@@ -118,7 +119,7 @@ def _order(order: object, given: object, marks: MarksOf, problems: Problems) -> 
         hint = "write {signal: USR1} or {touch: out/save.now}"
         problems.add(marks(path)[1], f"expected signal or touch, found {quote(given)}", hint)
         return None
-    return _act(str(order), _settings(path, given, marks, problems), given, marks, problems)
+    return _act(str(order), entries(path, given, SETTINGS, marks, problems), given, marks, problems)
 
 
 def _act(
@@ -143,26 +144,6 @@ def _act(
         does, said.get("signal"), to, said.get("touch"),
         seen=() if seen is None else (seen,), within=said.get("within", 60.0),
     )  # fmt: skip
-
-
-def _settings(
-    path: Path, given: Mapping[Any, Any], marks: MarksOf, problems: Problems
-) -> dict[str, Any]:
-    said = {}
-    for key, value in given.items():
-        place = (*path, key)
-        kind = SETTINGS.get(key)
-        if kind is None:
-            close = nearest(str(key), SETTINGS)
-            hint = f"did you mean {close}?" if close else f"known here: {', '.join(SETTINGS)}"
-            problems.add(marks(place)[0], f"unknown setting {quote(key)} in {path[1]}:", hint)
-            continue
-        try:
-            said[key] = kind.read(value)
-        except Wrong as error:
-            dotted = ".".join(map(str, place))
-            problems.add(marks(place)[1], f"{dotted}: {error.message}", error.hint)
-    return said
 
 
 def _signal(value: Any) -> str:

@@ -17,8 +17,9 @@ from typing import Any
 from console.core.alarm import NOTIFY
 from console.core.alerts import ACTIONS, DEFAULTS, RULES, Rule, changed, configured, own_rule
 from console.core.condition import EXAMPLE, Condition, parse
+from console.core.config_entries import entries
 from console.core.config_kind import DURATION, Kind, choice, wrong
-from console.core.config_problem import Mark, Problems, Wrong, nearest, quote
+from console.core.config_problem import Mark, Problems, nearest, quote
 from console.core.config_yaml import Path
 
 SECTION = "guards"
@@ -68,7 +69,7 @@ def _rule(name: object, given: object, marks: MarksOf, problems: Problems) -> Ru
         hint = f"write {{when: {EXAMPLE}}}, or off for a default"
         problems.add(marks(path)[1], f"expected when, for and then, found {quote(given)}", hint)
         return None
-    said = _settings(path, given, marks, problems)
+    said = entries(path, given, SETTINGS, marks, problems)
     if name in DEFAULTS:
         return _changed(DEFAULTS[name], said, marks, problems)
     if "when" not in given:
@@ -97,26 +98,6 @@ def _fits(default: Rule, when: Condition) -> bool:
     """A default keeps its sense: `disk_full: memory > 5` would be another rule by its name."""
     old = default.when
     return when.metric == old.metric and when.comparison[0] == old.comparison[0]
-
-
-def _settings(
-    path: Path, given: Mapping[Any, Any], marks: MarksOf, problems: Problems
-) -> dict[str, Any]:
-    said = {}
-    for key, value in given.items():
-        place = (*path, key)
-        kind = SETTINGS.get(key)
-        if kind is None:
-            close = nearest(str(key), SETTINGS)
-            hint = f"did you mean {close}?" if close else f"known here: {', '.join(SETTINGS)}"
-            problems.add(marks(place)[0], f"unknown setting {quote(key)} in {path[1]}:", hint)
-            continue
-        try:
-            said[key] = kind.read(value)
-        except Wrong as error:
-            dotted = ".".join(map(str, place))
-            problems.add(marks(place)[1], f"{dotted}: {error.message}", error.hint)
-    return said
 
 
 def _condition(value: Any) -> Condition:

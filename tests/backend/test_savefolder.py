@@ -21,7 +21,7 @@ OTHER = Path("/dev/shm")
 
 def run(path: str | None = None, **tree: dict[str, object]) -> RunState:
     state = RunState()
-    state.run.cwd = "/work/llm"
+    state.run.cwd = "/home/ana/llm"
     state.configuration.tree = dict(tree)
     if path is not None:
         state.checkpoints.last = Checkpoint(path)
@@ -32,9 +32,9 @@ def run(path: str | None = None, **tree: dict[str, object]) -> RunState:
     ("state", "expected"),
     [
         (run("/mnt/big/step-5.pt"), "/mnt/big"),
-        (run("out/step-5.pt"), "/work/llm/out"),
+        (run("out/step-5.pt"), "/home/ana/llm/out"),
         (run("/mnt/big/a", run={"checkpoint_dir": "/elsewhere"}), "/mnt/big"),
-        (run(run={"checkpoint_dir": "out"}), "/work/llm/out"),
+        (run(run={"checkpoint_dir": "out"}), "/home/ana/llm/out"),
         (run(checkpointing={"folder": "/mnt/big"}), "/mnt/big"),
         (run(checkpointing={"folder": "{run_dir}/checkpoints"}), None),
         (run("", run={"checkpoint_dir": None}), None),

@@ -14,7 +14,7 @@ def log_of(line: Callable[[Record], str]) -> bytes:
     return "".join(line(one) + "\n" for one in records()).encode()
 
 
-def printed(line: Callable[[Record], str], told: dict[str, Points], name: str) -> None:
+def assert_printed(line: Callable[[Record], str], told: dict[str, Points], name: str) -> None:
     """A log printed with a program's format has these values."""
     seen = read(log_of(line))
     assert seen.as_json()["format"] == name
@@ -41,7 +41,7 @@ def test_nanochat_is_read_to_the_digits_printed() -> None:
         "throughput": [(one["step"], float(int(one["tok_s"]))) for one in records()],
         "validation/bits_per_byte": points("val_loss", ".6f"),
     }
-    printed(line, told, "nanochat")
+    assert_printed(line, told, "nanochat")
 
 
 def test_torchtune_is_read_to_the_digits_printed() -> None:
@@ -56,7 +56,7 @@ def test_torchtune_is_read_to_the_digits_printed() -> None:
         name: [(one["step"], float(one[key])) for one in records()]
         for key, name in {**names, "grad_norm": "gradient_norm"}.items()
     }
-    printed(line, told, "torchtune")
+    assert_printed(line, told, "torchtune")
 
 
 def test_maxtext_is_read_to_the_digits_printed() -> None:
@@ -78,7 +78,7 @@ def test_maxtext_is_read_to_the_digits_printed() -> None:
         "aux_loss": points("aux", ".6f", first=-1),
         "validation/loss": points("val_loss", ".3f"),
     }
-    printed(line, told, "maxtext")
+    assert_printed(line, told, "maxtext")
 
 
 def test_fairseq_json_is_read_to_the_digits_printed() -> None:
@@ -97,7 +97,7 @@ def test_fairseq_json_is_read_to_the_digits_printed() -> None:
         "learning_rate": points("lr", "g"),
         "gradient_norm": points("grad_norm", ".3f"),
     }
-    printed(line, told, "fairseq")
+    assert_printed(line, told, "fairseq")
 
 
 def test_mlx_lm_is_read_to_the_digits_printed() -> None:
@@ -118,7 +118,7 @@ def test_mlx_lm_is_read_to_the_digits_printed() -> None:
         "trained_tokens": points("step", ".0f", 512),
         "validation/loss": points("val_loss", ".3f"),
     }
-    printed(line, told, "mlx-lm")
+    assert_printed(line, told, "mlx-lm")
 
 
 def test_mlx_lm_table_is_read_to_the_digits_printed() -> None:
@@ -138,7 +138,7 @@ def test_mlx_lm_table_is_read_to_the_digits_printed() -> None:
         "trained_tokens": points("step", ".1f", 0.512, shift=3),
         "validation/loss": points("val_loss", ".3f"),
     }
-    printed(line, told, "mlx-lm")
+    assert_printed(line, told, "mlx-lm")
 
 
 def test_lightgbm_is_read_to_the_digits_printed() -> None:
@@ -155,4 +155,4 @@ def test_lightgbm_is_read_to_the_digits_printed() -> None:
         "validation/binary_logloss": points("ema_loss", "g"),
         "validation/loss": points("ema_loss", "g"),
     }
-    printed(line, told, "lightgbm")
+    assert_printed(line, told, "lightgbm")

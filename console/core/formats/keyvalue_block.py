@@ -35,7 +35,6 @@ _STRIDE = 127
 """Lines from one sample to the next; no multiple of a trainer's rhythm."""
 
 _DIGITS = frozenset(b"0123456789")
-_PLACES = ("step", "epoch", "batch")
 
 
 @dataclass(frozen=True, slots=True)

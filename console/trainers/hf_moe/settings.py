@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from console.trainers.moe.data import cache_folder
-from console.trainers.moe.settings import DataSettings, SettingsError, read
+from console.trainers.moe.settings import DataSettings, SettingsError, checkpoints, read
 
 if TYPE_CHECKING:
     from console.core.config import Config
@@ -71,11 +70,7 @@ class Settings:
 
     @property
     def checkpoint_folder(self) -> Path:
-        """The folder named, else `checkpoints` in the run's directory, else one in the current."""
-        if self.folder:
-            return Path(self.folder)
-        run = os.environ.get("GLADIUS_RUN_DIR")
-        return Path(run, "checkpoints") if run else Path("checkpoints", self.model)
+        return checkpoints(self.folder, self.model)
 
 
 def from_config(config: Config) -> Settings:

@@ -96,11 +96,15 @@ class Settings:
 
     @property
     def checkpoint_folder(self) -> Path:
-        """The folder named, else `checkpoints` in the run's directory, else one in the current."""
-        if self.folder:
-            return Path(self.folder)
-        run = os.environ.get("GLADIUS_RUN_DIR")
-        return Path(run, "checkpoints") if run else Path("checkpoints", self.model)
+        return checkpoints(self.folder, self.model)
+
+
+def checkpoints(folder: str, model: str) -> Path:
+    """The folder named, else `checkpoints` in the run's directory, else one in the current."""
+    if folder:
+        return Path(folder)
+    run = os.environ.get("GLADIUS_RUN_DIR")
+    return Path(run, "checkpoints") if run else Path("checkpoints", model)
 
 
 def from_config(config: Config) -> Settings:
