@@ -18,10 +18,11 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from textual import work
+from textual import events, work
 from textual._xterm_parser import XTermParser, _re_extended_key
 from textual.command import CommandPalette
 from textual.css.query import NoMatches
+from textual.keys import Keys
 
 from console.widgets.pasted import PasteProof
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import IO
 
-    from textual import events
     from textual.message import Message
 
 CACHED_SEQUENCES = 1024
@@ -43,14 +43,17 @@ _gather: Any = getattr(CommandPalette._gather_commands, "__wrapped__", None)
 
 
 def _tolerant(parser: XTermParser, sequence: str) -> list[events.Key] | None:
-    """The key presses of a kitty sequence; none for a key release or for nonsense."""
+    """The key presses of a kitty sequence; for a key release and for nonsense the key that the
+    parser leaves out. With no key at all it would wait for the rest of the sequence, and tell its
+    characters as keys when none came.
+    """
     found = _re_extended_key.fullmatch(sequence)
     if found is None:
         return None
     codes, end = found.groups(default="")
     fields = codes.split(";")
     if len(fields) > 1 and fields[1].endswith(KEY_RELEASED):
-        return []
+        return [events.Key(Keys.Ignore, None)]
     plain = [
         field.split(":", 1)[0] if index < _LIST_FIELDS else field
         for index, field in enumerate(fields)
@@ -58,7 +61,7 @@ def _tolerant(parser: XTermParser, sequence: str) -> list[events.Key] | None:
     try:
         return _parse_extended_key(parser, f"\x1b[{';'.join(plain)}{end}")
     except (ValueError, OverflowError):
-        return []
+        return [events.Key(Keys.Ignore, None)]
 
 
 def _mouse(parser: XTermParser, code: str) -> Message | None:

@@ -15,7 +15,12 @@ def _installed() -> None:
 
 
 def keys(sequence: str) -> list[str]:
-    found = list(XTermParser().feed(sequence))
+    """The keys of it, and of the silence after it."""
+    parser = XTermParser()
+    found = list(parser.feed(sequence))
+    if parser._timeout_time is not None:
+        parser._timeout_time = 0.0
+        found += parser.tick()
     return [event.key for event in found if isinstance(event, events.Key)]
 
 
