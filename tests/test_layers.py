@@ -21,7 +21,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sdk": {"sdk"},
     "trainers": {"trainers", "sdk", "core.config"},
     "backend": {"backend", "core", "keeper"},
-    "commands": {"core"},
+    "commands": {"commands", "core"},
     "widgets": {"widgets", "core", "commands"},
     "screens": {"screens", "widgets", "core", "commands"},
     "app": {"app", "screens", "widgets", "core", "commands", "backend"},

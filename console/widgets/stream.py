@@ -9,7 +9,7 @@ Stream(id=None, classes=None). The screen composes it anywhere; any size is good
 - Messages: `Stream.Copied(text, lines, complete)` for the clipboard, `Stream.ExportRequested()`.
 - Actions for the screen's own keys: `action_open_search`, `action_search_next`,
   `action_search_previous`, and `search` to know whether one is on.
-- Keys are the rows of `commands.py` with the scope STREAM; ACTIONS says what each does.
+- Keys are the rows of `commands/stream.py` with the scope STREAM; ACTIONS says what each does.
 
 To add a key: a row there and an entry here. Drawing is in `stream_canvas.py`, scrolling in
 `stream_moving.py` and `stream_view.py`, rows to styled text in `stream_text.py`, the border in
