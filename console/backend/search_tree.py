@@ -86,7 +86,8 @@ def required(source: str, *, fold: bool) -> str:
         if name == "AT":
             continue
         char = chr(value) if name == "LITERAL" else ""
-        run = run + char if char.isascii() and not (fold and char in "ki") else ""
+        is_sure = char != "" and char.isascii() and not (fold and char in "ki")
+        run = run + char if is_sure else ""
         found = max(found, run, key=len)
     return found
 
