@@ -23,6 +23,7 @@ ROWS = {
     "trainer-cost": "hook:cost",
     "start": "start:run",
     "live": "live:run",
+    "bytes": "carried:run",
 }
 RESULTS = Path(__file__).parent / "results"
 

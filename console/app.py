@@ -20,6 +20,7 @@ from console.screens.arrangement import View
 from console.screens.choosing import Choosing
 from console.screens.messages import Asked, Attach, Ordered
 from console.widgets import hardening, moment, prompt
+from console.widgets.slow_link import SlowLink
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -78,6 +79,7 @@ class ConsoleApp(Choosing):
         self._run = run
         self._clock, self._view, self._intervals = clock, view or View(), intervals
         self._said = said
+        self.slow_link = SlowLink(self, lambda: self.settings.slow_link)
 
     def get_default_screen(self) -> Screen[None]:
         if self.session is not None:
@@ -108,6 +110,7 @@ class ConsoleApp(Choosing):
 
     def on_mount(self) -> None:
         prompt.begin()
+        self.slow_link.begin()
         self.set_timer(prompt.STARTED_SECONDS, prompt.settle)
         if not self.is_headless:
             hardening.leave_with_terminal(sys.__stdin__, SIGNALLED + signal.SIGHUP)

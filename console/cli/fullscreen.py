@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import os
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def attach(directory: Path, *, read_only: bool = False) -> int:
+def attach(directory: Path, *, read_only: bool = False, slow_link: int | None = None) -> int:
     """Shows a run until the person leaves. The run goes on."""
-    return _run(directory.name, read_only=read_only)
+    return _run(directory.name, read_only=read_only, slow_link=slow_link)
 
 
 def overview() -> int:
@@ -32,9 +33,11 @@ def overview() -> int:
     return _run(None, read_only=False)
 
 
-def _run(run: str | None, *, read_only: bool) -> int:
+def _run(run: str | None, *, read_only: bool, slow_link: int | None = None) -> int:
     intervals = os.environ.get("GLADIUS_INTERVALS") != "off"
     settings, problems = _settings()
+    if slow_link is not None:
+        settings = replace(settings, slow_link=slow_link)
     app = ConsoleApp(
         house=_house(read_only),
         run=run,

@@ -10,6 +10,7 @@ from console.screens.arrangement import CHARTS
 from console.screens.parts import AFTER_CHARTS, charts, make, prepare
 from console.screens.refresher import CURVE_SECONDS, Refresher
 from console.screens.steady import Steady
+from console.widgets import slow_link
 from console.widgets.look import Notes
 
 if TYPE_CHECKING:
@@ -89,6 +90,8 @@ class Painter:
 
     def draw(self, now: Now) -> None:
         """Draws what is due."""
+        is_slow = slow_link.is_slow(self._screen)
+        self._refresher.chart_factor = slow_link.CHART_FACTOR if is_slow else 1.0
         due = self._shown.intersection(self._refresher.due(monotonic()))
         for name in due if self._is_complete else due - LATER:
             self._draw(name, now)
@@ -113,7 +116,8 @@ class Painter:
         state, part = self._screen.session.link.state, self.parts[name]
         ordering = self._screen.ordering
         read_only = "read only" if self._screen.session.read_only else ""
-        notes = Notes(lost=self.lost(now) is not None, read_only=read_only)
+        slow = slow_link.is_slow(self._screen)
+        notes = Notes(self.lost(now) is not None, read_only, slow)
         if name in ("header", "keys"):
             choices = ordering.choices(state)
             part.show(state, choices, notes) if name == "header" else part.show(choices)
