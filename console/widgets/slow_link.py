@@ -8,6 +8,7 @@ Reaches into Textual 8: the driver's writer and the timer of a screen's updates.
 
 from __future__ import annotations
 
+import os
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from textual import events
 from textual.screen import Screen
 
 from console.core.byte_rate import Backlog, ByteRate
+from console.widgets.thrift import Thrift
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +42,8 @@ class SlowLink:
     def __init__(self, app: App[Any], wanted: Callable[[], int]) -> None:
         self._app, self._wanted = app, wanted
         self._account, self._backlog = ByteRate(), Backlog()
+        self._thrift = Thrift()
+        self._erases = "TMUX" in os.environ or not os.environ.get("TERM", "").startswith("screen")
         self._asked = False
         self._taken = 0
         self._motion = app.animation_level
@@ -78,6 +82,7 @@ class SlowLink:
 
         def counted(data: str) -> None:
             self._asked = False
+            data = self._thrift.less(data, blanks=self.is_slow and self._erases)
             self._account.spend(len(data.encode("utf-8", "replace")), monotonic())
             write(data)
 
@@ -124,16 +129,16 @@ def is_slow(widget: Widget) -> bool:
 
 
 def _gated(screen: Screen[Any]) -> None:
-    """A screen's update, when it may be. What is not only painted anew does not wait."""
+    """A screen's update, when it may be."""
     seconds = wait(screen)
-    if not seconds or screen._layout_required or screen._scroll_required:
+    if not seconds:
         _update(screen)
         return
     screen._update_timer.pause()
     if not getattr(screen, "_waits_for_link", False):
         screen._waits_for_link = True  # type: ignore[attr-defined]
         screen.set_timer(seconds, lambda: _again(screen))
-    if screen._callbacks:
+    if screen._callbacks and not screen._layout_required:
         screen.call_next(screen._invoke_and_clear_callbacks)
 
 
