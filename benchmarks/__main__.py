@@ -24,6 +24,8 @@ ROWS = {
     "start": "start:run",
     "live": "live:run",
     "bytes": "carried:run",
+    "open": "opening:run",
+    "search": "searching:run",
 }
 RESULTS = Path(__file__).parent / "results"
 

@@ -47,6 +47,8 @@ class Surroundings:
     zone: tzinfo = UTC
     backend: bool = True
     """Whether a backend answers; without one the state is what was recorded last."""
+    overhead: dict[str, Any] | None = None
+    """What watching costs: CPU in percent of a core, resident bytes, processes."""
     rows: Sequence[str] = ()
     """The last rows of the output: a trainer without the hook tells there why it failed."""
 
@@ -86,6 +88,7 @@ def status_object(state: RunState, around: Surroundings) -> dict[str, Any]:
         "parent": state.run.parent,
         "host": state.run.host,
         "backend": around.backend,
+        "overhead": around.overhead,
     }
     return {**finite(body, "", nonfinite), "nonfinite": nonfinite}
 

@@ -45,6 +45,7 @@ class Painter:
         self._loss_series = Steady(screen.session.series, wait, monotonic)
         self._shown: frozenset[str] = frozenset()
         self._word: object = None
+        self._next_tick = 0.0
         self.stage: str | None = None
         """The rung of the stop ladder that was shown last."""
 
@@ -101,7 +102,10 @@ class Painter:
         return self._refresher.next(monotonic())
 
     def tick(self, now: Now) -> None:
-        """A second went by: ages are shown anew where they are in sight."""
+        """A second went by: ages in sight are shown anew, on a slow link each few seconds."""
+        if slow_link.is_slow(self._screen) and monotonic() < self._next_tick:
+            return
+        self._next_tick = monotonic() + slow_link.TICK_SECONDS
         ready = self.parts.keys() if self._is_complete else self.parts.keys() - LATER
         names = [name for name in AGING if name in self._shown & ready]
         self._refresher.drawn(names, monotonic())

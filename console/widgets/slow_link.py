@@ -30,6 +30,9 @@ LOOK_SECONDS = 1.0
 CHART_FACTOR = 5.0
 """Charts are drawn so much less often."""
 
+TICK_SECONDS = 4.9
+"""Ages are shown anew so often."""
+
 _ASKING = (
     events.Key, events.Paste, events.MouseDown, events.MouseScrollDown, events.MouseScrollUp
 )  # fmt: skip
