@@ -24,6 +24,8 @@ ROWS = {
     "start": "start:run",
     "live": "live:run",
     "bytes": "carried:run",
+    "charts": "charting:frame",
+    "history": "charting:history",
     "open": "opening:run",
     "search": "searching:run",
 }

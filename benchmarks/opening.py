@@ -76,7 +76,6 @@ def _ours(here: Lab, run: Path) -> Times:
     with Terminal(command, columns=COLUMNS, lines=LINES, env=here.env) as screen:
         first = screen.wait_for(SIGN, 60) - screen.started
         time.sleep(2.0)
-        _press(screen, b"\x1b", rb"LIVE STREAM|.", 0.5)  # the report of a finished run goes
         _press(screen, b"\x1b[H", ROW, 5.0)
         end = _press(screen, b"\x1b[F", SIGN, 60.0)
         middle = _press(screen, _click_at_half(screen), MIDDLE, 60.0)

@@ -1,7 +1,7 @@
 """Finding a pattern in blocks of clean rows, at the speed of `bytes.find` where that is possible.
 
 A `Matcher` is made once for a pattern and asked for block after block. Colour sequences do not
-hide a hit: a row in which one stands after a byte of what is looked for is looked at without them. Case is
+hide a hit: a row that has one after a byte of what is looked for is looked at without them. Case is
 ignored by lowering both sides, which is several times faster than `re.IGNORECASE`.
 """
 
@@ -75,7 +75,7 @@ class Matcher:
                 broken = self._broken_at(text, end)
 
     def _broken_at(self, text: bytes, start: int) -> int:
-        """Where a colour sequence comes after a byte of the needle, from `start` on; -1: nowhere."""
+        """Where a colour comes after a byte of the needle, from `start` on; -1: nowhere."""
         found = self._broken.search(text, start) if self._broken else None
         return found.start() if found else -1
 
