@@ -78,7 +78,7 @@ def _ours(here: Lab, run: Path) -> Times:
         time.sleep(2.0)
         _press(screen, b"\x1b[H", ROW, 5.0)
         end = _press(screen, b"\x1b[F", SIGN, 60.0)
-        middle = _press(screen, _click_at_half(screen), MIDDLE, 60.0)
+        middle = _press(screen, _click_at_half(screen), ROW, 60.0)
         return first, end, middle, memory_mb([screen.pid, *children(screen.pid)])
 
 
