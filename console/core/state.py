@@ -13,6 +13,7 @@ from typing import Any
 
 from console.core.alarm import Alerts
 from console.core.codec import decode, encode
+from console.core.delivery import Delivery
 from console.core.notices import Wanted
 from console.core.protocol import Outcome, Phase, Source
 from console.core.telemetry import System as System
@@ -340,6 +341,7 @@ class RunState:
     configuration: Configuration = field(default_factory=Configuration)
     timeline: Timeline = field(default_factory=Timeline)
     alerts: Alerts = field(default_factory=Alerts)
+    delivery: Delivery = field(default_factory=Delivery)
     changed: set[str] = field(default_factory=set, compare=False)
 
     @property
