@@ -29,6 +29,9 @@ TERMINAL = "terminal"
 KINDS = ("ntfy", "slack", "webhook", "command")
 ADDRESSES = KINDS[:3]
 FROM_ENVIRONMENT = "env:"
+TEXTS = (*KINDS, "token")
+"""Entries whose plain scalars stay as written."""
+
 USUAL_PER_MINUTE, MOST_PER_MINUTE, MOST_WAYS = 6, 600, 20
 LONGEST_ADDRESS = 2000
 EXAMPLE = "{ntfy: https://ntfy.sh/my-topic, on: [critical, finished]}"
@@ -77,7 +80,8 @@ def check(given: object, rules: Iterable[str], marks: MarksOf, problems: Problem
         problems.add(marks((SECTION,))[0], f"{len(given)} ways, {MOST_WAYS} are the most")
         return Notify()
     kinds = _settings(tuple(rules))
-    terminal, ways = USUAL, []
+    terminal: tuple[str, ...] = USUAL
+    ways = []
     for name, said in given.items():
         if name == TERMINAL:
             terminal = _terminal(said, kinds, marks, problems)
@@ -243,5 +247,3 @@ def described(way: Way) -> str:
     if way.kind == "command":
         return f"command {way.command[0].rpartition('/')[2]}"
     return f"{way.kind} at {host_of(way.target)}"
-
-

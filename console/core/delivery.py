@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from console.core import format as people
-
 if TYPE_CHECKING:
     from console.core.state import RunState
+
+USUAL = ("critical", "finished", "stopped")
+"""What a way tells when nobody says otherwise; see `notify.EVENTS`."""
 
 SENT, RETRYING, GIVEN_UP = "sent", "retrying", "given up"
 
@@ -83,9 +84,9 @@ def note(state: RunState, event: Notified) -> tuple[str, str] | None:
 
 def told(name: str, way: WayView) -> str:
     """A way in a line: `phone: 3 sent; HTTP 500 for 2 min`."""
-    parts = [f"{people.number(way.sent)} sent"]
+    parts = [f"{way.sent:,} sent"]
     if way.given_up:
-        parts.append(f"{people.number(way.given_up)} given up")
+        parts.append(f"{way.given_up:,} given up")
     if way.trouble:
         parts.append(way.trouble)
     return f"{name}: {', '.join(parts)}"

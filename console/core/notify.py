@@ -11,7 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from console.core import format as people
 from console.core.alarm import CRITICAL, WARNING
+from console.core.delivery import USUAL as USUAL
 from console.core.format_text import cut, text
 from console.core.redaction import mask
 from console.core.words import Status
@@ -46,9 +48,6 @@ EVENTS: dict[str, str] = {
 SUMS = (CRITICAL, WARNING, "all")
 """Words for several: all of this severity, or everything."""
 
-USUAL = (CRITICAL, "finished", "stopped")
-"""What a way tells when nobody says otherwise."""
-
 RULED = ("alert", "alert_end")
 LONGEST_CELLS = 600
 MOST_DECIDING = "ask"
@@ -66,7 +65,8 @@ _FAILURES = {"saved": "checkpoint_failed", "phased": "failed", "answered": "orde
              "ordered": "order", "stopstage": "order"}  # fmt: skip
 _SEVERE = {"failed": CRITICAL, "dead": CRITICAL, "checkpoint_failed": CRITICAL, "order": WARNING}
 _NOT_TOLD = ("notified", "bye")
-"""Kinds of entries that are none: of the ways themselves; and a last word, which the end repeats."""
+"""Kinds of entries that are none: what the ways say of themselves, and a last word, which the end
+repeats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +111,24 @@ def notice_of(entry: Entry, state: RunState) -> Notice | None:
         severity=severity,
         run=state.run.id,
         name=printed(state.run.name or state.run.id),
-        text=printed(entry.text),
+        text=_said(kind, event, entry, state),
         t=entry.t,
         step=entry.step,
         rule=alert.rule if alert else "",
         advice=printed(alert.advice) if alert and alert.advice and event == "alert" else "",
         host=printed(state.run.host) if state.run.host else "",
     )
+
+
+def _said(kind: str, event: str, entry: Entry, state: RunState) -> str:
+    """The words of the entry; of the end the cause, and how far the run came."""
+    if kind != "exited":
+        return printed(entry.text)
+    step, loss = state.position.step, state.value("loss")
+    parts = [state.life.cause if event in ("failed", "dead") else entry.text]
+    parts += [] if step is None else [f"step {people.number(step)}"]
+    parts += [] if loss is None else [f"loss {people.loss(loss)}"]
+    return printed(", ".join(part for part in parts if part))
 
 
 def printed(said: str) -> str:

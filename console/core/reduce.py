@@ -369,4 +369,5 @@ HANDLERS: dict[type[Any], Callable[[RunState, Any], None]] = {
     Ticked: _ticked,
     AlertBegan: alarm.began,
     AlertEnded: alarm.ended,
+    Notified: delivery.notified,
 }
