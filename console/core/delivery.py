@@ -76,7 +76,7 @@ def note(state: RunState, event: Notified) -> tuple[str, str] | None:
     way = state.delivery.ways.get(event.way, WayView())
     if event.outcome == SENT:
         return ("over", f"notices by {event.way} go out again") if way.trouble else None
-    if way.trouble == event.detail and event.outcome == RETRYING:
+    if way.trouble:
         return None
     lost = "given up" if event.outcome == GIVEN_UP else "tried again"
     return "failure", f"a notice by {event.way} did not go out, {lost}: {event.detail}"

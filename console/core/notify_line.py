@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 
 from console.core.notify import SEVERITIES, Notice
 
+LIMIT_SECONDS = 10.0
+"""What one try may take."""
+
 MINUTE = 60.0
 FIRST_PAUSE_SECONDS, LAST_PAUSE_SECONDS = 2.0, 300.0
 GIVE_UP_SECONDS = 3600.0
@@ -28,6 +31,17 @@ class Parcel:
     count: int = 1
     more: str = ""
     """`and 12 more: 9 checkpoint, 3 alert`; empty for one notice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Whether it went out; else why not, whether it can go out later, and how long the other side
+    asks to wait, in seconds."""
+
+    ok: bool
+    detail: str = ""
+    again: bool = True
+    wait: float | None = None
 
 
 @dataclass(slots=True)
@@ -55,16 +69,17 @@ class Line:
     def is_empty(self) -> bool:
         return not self.waiting and self._retry is None
 
-    def next(self, m: float) -> Parcel | None:
+    def next(self, m: float, *, last: bool = False) -> Parcel | None:
         """What may go out now. With the last place of a minute goes everything that waits, in one:
-        so nothing waits for a minute while there is room to say that it happened."""
+        so nothing waits for a minute while there is room to say that it happened. `last`: the run
+        is over, and one more may go."""
         if m < self._not_before:
             return None
         if self._retry is not None:
             return self._retry
         while self._sent_at and m - self._sent_at[0] >= MINUTE:
             self._sent_at.popleft()
-        room = self.per_minute - len(self._sent_at)
+        room = max(self.per_minute - len(self._sent_at), 1 if last else 0)
         if room <= 0 or not self.waiting:
             return None
         if room > 1 and not self.dropped:
