@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from console.backend import epilogue
+from console.backend import courier, epilogue
 from console.backend.configwatch import ConfigWatch
 from console.backend.control import Control
 from console.backend.eventwriter import WRITE_SECONDS, EventWriter
@@ -267,6 +267,8 @@ class Service:
         if final:
             self._event_files.finish()
         final = final and await self._until_done(epilogue.mark_final)
+        if final and not self._notifier.is_idle:
+            self._attempt(lambda: courier.begin(self.run_dir))
         await self._stream.close(final=final)
 
     async def _last_notices(self) -> None:

@@ -98,7 +98,8 @@ class Line:
         """It did not; False when it is given up now. `wait`: what the other side asks for."""
         since = self._failing_since = m if self._failing_since is None else self._failing_since
         self._pause = min(max(2 * self._pause, FIRST_PAUSE_SECONDS), LAST_PAUSE_SECONDS)
-        pause = self._pause if wait is None else min(max(wait, self._pause), LAST_PAUSE_SECONDS)
+        # In this order a NaN is not taken.
+        pause = self._pause if wait is None else min(max(self._pause, wait), LAST_PAUSE_SECONDS)
         self._not_before = m + pause
         if m - since >= GIVE_UP_SECONDS:
             self.given_up()
