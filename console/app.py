@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from textual import on, work
 
 from console import clipboard
+from console.calling import Caller
 from console.core.format_text import text
 from console.screens import modal
 from console.screens.arrangement import View
+from console.screens.calls import Called
 from console.screens.choosing import Choosing
 from console.screens.messages import Asked, Attach, Ordered
 from console.widgets import hardening, moment, prompt
@@ -77,7 +79,7 @@ class ConsoleApp(Choosing):
         self.session, self._house, self._home = session, house, home
         self._run = run
         self._clock, self._view, self._intervals = clock, view or View(), intervals
-        self._said = said
+        self._said, self.caller = said, Caller()
 
     def get_default_screen(self) -> Screen[None]:
         if self.session is not None:
@@ -172,6 +174,14 @@ class ConsoleApp(Choosing):
 
     def on_key(self, event: events.Key) -> None:
         modal.hold_back(self.screen, event)
+        if self.caller.is_marked:
+            self.run_worker(self.caller.seen())
+
+    @on(Called)
+    def _called(self, message: Called) -> None:
+        by = self.caller.means(self.settings.notices)
+        if self._driver is not None and by.tells(message.notice):
+            self.run_worker(self.caller.call(message.title, message.said, by, self._driver.write))
 
     async def on_attach(self, message: Attach) -> None:
         """Another run is to be shown."""

@@ -15,6 +15,7 @@ from textual import on
 from console.screens import doors, views
 from console.screens.arrangement import PANELS, Arrangement, View, arrangement
 from console.screens.body import Body
+from console.screens.calls import Calls
 from console.screens.commanding import Commanding
 from console.screens.due import Due
 from console.screens.notices import (
@@ -61,6 +62,7 @@ class TrainingScreen(Commanding):
         self.body = Body(*self.painter.parts.values(), view=view)
         self.lost = Lost(id="lost")
         self.alert_notices, self.news_notices = AlertNotices(), NewsNotices()
+        self.calls = Calls()
         self.live = bool(session.link.state.run.id) and not session.link.state.ended
         """Whether this screen has shown the run before its end."""
         self.failure_seen: float | str | None = None
@@ -88,6 +90,7 @@ class TrainingScreen(Commanding):
         self.painter.begin()
         self.alert_notices.tell(self.app, self.session.link.state)
         self.news_notices.tell(self.app, self.session.link.state)
+        self.calls.tell(self, self.session.link.state)
         self._shape()
         self.set_interval(1.0, self._second)
         self.call_after_refresh(doors.life_changed, self)
@@ -123,6 +126,8 @@ class TrainingScreen(Commanding):
             doors.life_changed(self)
         if "alerts" in groups:
             told |= self.alert_notices.tell(self.app, state)
+        if "timeline" in groups:
+            self.calls.tell(self, state)
         if "timeline" in groups and not told:
             self.news_notices.tell(self.app, state)
         self.painter.mark(groups)
@@ -155,6 +160,7 @@ class TrainingScreen(Commanding):
             said = f"{cmd} was not taken in within {LAPSE_SECONDS:.0f} s; give it again."
             self.app.notify(said, severity="warning", markup=False)
         self.news_notices.tell(self.app, self.session.link.state)
+        self.calls.tell(self, self.session.link.state)
         self._show_connection()
 
     def _set_size_class(self) -> None:
