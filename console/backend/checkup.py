@@ -49,7 +49,8 @@ def packages() -> Finding:
         if _numbers(version) < least:
             wrong.append(name)
     todo = f"pip install --upgrade {' '.join(wrong)}" if wrong else ""
-    return Finding("packages", ", ".join(found), todo)
+    shown = [*found[:2], f"{len(found) - 2} more"] if len(found) > 2 else found
+    return Finding("packages", ", ".join(shown), todo)
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import re
 import select
+import signal
 import sys
 import termios
 import time
@@ -17,6 +18,8 @@ from dataclasses import dataclass
 LIMIT_SECONDS = 1.0
 _ASK = b"\x1b[?2026$p\x1b[?u\r\xe2\x96\xae\x1b[6n\r\x1b[K\x1b[c"
 """Synchronised output, kitty's keyboard, the column after ▮, and last what each answers."""
+
+_DEADLY = (signal.SIGTERM, signal.SIGHUP)
 
 _SYNC = re.compile(rb"\x1b\[\?2026;([0-4])\$y")
 _KITTY = re.compile(rb"\x1b\[\?(\d+)u")
@@ -39,14 +42,21 @@ class Answers:
 
 @contextmanager
 def raw(descriptor: int) -> Iterator[None]:
-    """Every byte as it is typed, while the block lasts."""
+    """Every byte as it is typed, while the block lasts; a signal that ends us ends the block."""
     before = termios.tcgetattr(descriptor)
+    handlers = {number: signal.signal(number, _leave) for number in _DEADLY}
     try:
         tty.setraw(descriptor, termios.TCSADRAIN)
         yield
     finally:
         with suppress(termios.error):
             termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+def _leave(number: int, _frame: object) -> None:
+    raise SystemExit(128 + number)
 
 
 def ask(limit: float = LIMIT_SECONDS) -> Answers:

@@ -86,11 +86,19 @@ def _answered(answers: Answers) -> Iterator[Finding]:
         todo = "a terminal that answers (or a shorter line to it) shows the screen sooner"
         yield Finding("answers", "it does not answer within 1 s", todo)
         return
-    drawn = "frames are drawn at once" if answers.synchronised else "no: frames may be seen half"
+    drawn = (
+        "frames are drawn at once"
+        if answers.synchronised
+        else "not there: a frame may be seen half drawn"
+    )
     yield Finding("synchronised output", drawn)
     if answers.ambiguous is not None:
         todo = "set ambiguous width to narrow in the terminal" if answers.ambiguous > 1 else ""
-        yield Finding("ambiguous width", f"{answers.ambiguous} cells", todo)
+        yield Finding(
+            "ambiguous width",
+            "1 cell" if answers.ambiguous == 1 else f"{answers.ambiguous} cells",
+            todo,
+        )
     told = "Ctrl+Shift+X is told from Ctrl+X" if answers.kitty else "no Ctrl+Shift: use the letters"
     yield Finding("keys", f"{told}; gladius-console keys shows what is sent")
 
@@ -113,14 +121,16 @@ def _tmux(ask: Tmux) -> Iterator[Finding]:
     known = bool(said["allow-passthrough"])  # tmux before 3.3 always lets it through
     yield _option("allow-passthrough", said["allow-passthrough"] or "always",
                   "set -g allow-passthrough on" if known and not passes else "")  # fmt: skip
-    yield _option("mouse", said["mouse"], "set -g mouse on" if said["mouse"] == "off" else "")
+    mouse = said["mouse"]
+    note = ": clicks reach tmux's panes with set -g mouse on" if mouse == "off" else ""
+    yield _option("mouse", f"{mouse}{note}")
     kind = said["default-terminal"]
     good = kind.startswith(("tmux", "screen-256")) or "256" in kind
     yield _option("default-terminal", kind,
                   "" if good else 'set -s default-terminal "tmux-256color"')  # fmt: skip
 
 
-def _option(name: str, value: str, line: str) -> Finding:
+def _option(name: str, value: str, line: str = "") -> Finding:
     return Finding(f"tmux {name}", value or "not known", f"in ~/.tmux.conf: {line}" if line else "")
 
 
