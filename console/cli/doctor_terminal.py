@@ -86,19 +86,12 @@ def _answered(answers: Answers) -> Iterator[Finding]:
         todo = "a terminal that answers (or a shorter line to it) shows the screen sooner"
         yield Finding("answers", "it does not answer within 1 s", todo)
         return
-    drawn = (
-        "frames are drawn at once"
-        if answers.synchronised
-        else "not there: a frame may be seen half drawn"
-    )
+    drawn = "frames are drawn at once" if answers.synchronised else "no: a frame may be seen half"
     yield Finding("synchronised output", drawn)
     if answers.ambiguous is not None:
         todo = "set ambiguous width to narrow in the terminal" if answers.ambiguous > 1 else ""
-        yield Finding(
-            "ambiguous width",
-            "1 cell" if answers.ambiguous == 1 else f"{answers.ambiguous} cells",
-            todo,
-        )
+        cells = "1 cell" if answers.ambiguous == 1 else f"{answers.ambiguous} cells"
+        yield Finding("ambiguous width", cells, todo)
     told = "Ctrl+Shift+X is told from Ctrl+X" if answers.kitty else "no Ctrl+Shift: use the letters"
     yield Finding("keys", f"{told}; gladius-console keys shows what is sent")
 

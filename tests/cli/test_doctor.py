@@ -93,7 +93,8 @@ def test_settings_of_tmux_are_judged_one_by_one(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(doctor_terminal.os, "isatty", lambda _fd: True)
     monkeypatch.setenv("TMUX", "/tmp/x,1,0")
     said = {"-V": "tmux 3.4\n", "escape-time": "500\n", "set-clipboard": "off\n",
-            "allow-passthrough": "off\n", "mouse": "on\n", "default-terminal": "screen\n"}  # fmt: skip
+            "allow-passthrough": "off\n", "mouse": "on\n",
+            "default-terminal": "screen\n"}  # fmt: skip
     found = {
         one.name: one
         for one in doctor_terminal.findings(asking.Answers(), lambda *words: said[words[-1]])

@@ -1,4 +1,4 @@
-"""`keys`: what is pressed is told as the screen would take it, and the terminal is left as it was."""
+"""`keys`: what is pressed is told as the screen takes it, and the terminal is left as it was."""
 
 from __future__ import annotations
 

@@ -87,7 +87,8 @@ def test_the_ways_of_a_file_can_be_tested_before_a_start(
 
 def test_an_address_is_nowhere_in_what_is_shown(call: Call, house: Product) -> None:
     folder = run_with(house, {"a": {"webhook": "https://hooks.example.org/verysecret/abc"}})
-    for words in (("check", str(folder / "config.yaml")), ("status", RUN), ("status", RUN, "--json"),
+    file = str(folder / "config.yaml")
+    for words in (("check", file), ("status", RUN), ("status", RUN, "--json"),
                   ("notify", RUN), ("notify", RUN, "--json")):  # fmt: skip
         said = call(*words)
         assert "verysecret" not in said.out + said.err, words
