@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from textual.command import Provider
     from textual.screen import Screen
 
+    from console.core.display import Display
     from console.core.settings import Settings
     from console.screens.session import House, Session
     from console.screens.training import TrainingScreen
@@ -63,6 +64,7 @@ class ConsoleApp(Choosing):
         intervals: bool = True,
         settings: Settings | None = None,
         keep: Callable[..., object] | None = None,
+        display: Display | None = None,
         said: Sequence[str] = (),
         home: Path | None = None,
     ) -> None:
@@ -73,7 +75,7 @@ class ConsoleApp(Choosing):
         of what is copied; without it there is no such copy.
         """
         hardening.install()
-        super().__init__(settings, keep)
+        super().__init__(settings, keep, display)
         self.session, self._house, self._home = session, house, home
         self._run = run
         self._clock, self._view, self._intervals = clock, view or View(), intervals
@@ -165,9 +167,12 @@ class ConsoleApp(Choosing):
         self.exit(self._farewell())
 
     def action_help_quit(self) -> None:
-        self.notify("q leaves, training goes on; F3 stops", markup=False)
+        from console.screens.doors import how_to_leave
+
+        self.notify(how_to_leave(), markup=False)
 
     def on_key(self, event: events.Key) -> None:
+        self.key_reported(event.key)
         modal.hold_back(self.screen, event)
 
     async def on_attach(self, message: Attach) -> None:

@@ -155,23 +155,33 @@ def _last(word: str, *, plain: bool) -> str:
             return "space" if word == " " else ""
         if word.isalnum():
             return word if plain else word.lower()
-        name = unicodedata.name(word, "").lower().replace("-", "_").replace(" ", "_")
-        return _CHARACTERS.get(name, name)
+        return _sign_name(word)
     lower = word.lower()
     lower = ALIASES.get(lower, lower)
     if lower in NAMED:
         return lower
-    return lower if lower in _SIGN_NAMES else ""
+    return lower if lower in CHARACTERS else ""
 
 
-_SIGN_NAMES = frozenset(
-    _CHARACTERS.get(name, name)
-    for name in (
-        unicodedata.name(chr(code)).lower().replace("-", "_").replace(" ", "_")
-        for code in range(33, 127)
-        if not chr(code).isalnum()
-    )
-)
+def _sign_name(sign: str) -> str:
+    name = unicodedata.name(sign, "").lower().replace("-", "_").replace(" ", "_")
+    return _CHARACTERS.get(name, name)
+
+
+CHARACTERS: dict[str, str] = {
+    _sign_name(sign): sign for sign in map(chr, range(33, 127)) if not sign.isalnum()
+}
+"""The signs of a keyboard by Textual's names of their keys."""
+
+
+def moved(command: Command, key: str) -> str:
+    """Its keys as the settings hold them, with another one in place of the first of its kind."""
+    keys, typed = given(command, _chosen)
+    if command.typed and _is_typed(key):
+        typed = (key, *typed[1:])
+    else:
+        keys = (key, *keys[1:])
+    return ",".join(dict.fromkeys((*keys, *typed)))
 
 
 def read(wanted: Mapping[str, object], table: Sequence[Command]) -> tuple[Chosen, list[Refused]]:
@@ -234,20 +244,20 @@ def _meet(one: Command, other: Command) -> bool:
     return Scope.RUN in (one.scope, other.scope) or one.scope is other.scope
 
 
-def textual_keymap(table: Sequence[Command], ids: Mapping[str, str] | None = None) -> dict[str, str]:
-    """What `App.set_keymap` takes: the keys of every command that was changed.
+def textual_keymap(table: Sequence[Command]) -> dict[str, str]:
+    """What `App.set_keymap` takes: the keys of every command that has others than in the table.
 
-    `ids` gives the id of a command's binding where it is not its own.
+    A binding has the id of its command, or that after its scope and a dot.
     """
     found = {}
     for command in table:
         if command.id not in _chosen or command.id == "resume":
             continue
         keys, typed = given(command, _chosen)
-        name = (ids or {}).get(command.id, command.id)
-        found[name] = ",".join(keys) or NO_KEY
-        if command.typed:
-            found[f"{name}-letter"] = ",".join(typed) or NO_KEY
+        for name in (command.id, f"{command.scope}.{command.id}"):
+            found[name] = ",".join(keys) or NO_KEY
+            if command.typed:
+                found[f"{name}-letter"] = ",".join(typed) or NO_KEY
     return found
 
 

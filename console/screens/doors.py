@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from console.commands import FAILED
+from console.commands import BY_ID, FAILED
 from console.core.format_text import text
+from console.widgets.keyname import first_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,6 +96,12 @@ def recover(screen: Commanding) -> None:
     failure.recover(screen)
 
 
+def how_to_leave() -> str:
+    """What is said to somebody who wants to end a program the usual way."""
+    leave, stop = first_key(BY_ID["quit"]), first_key(BY_ID["stop"])
+    return f"{leave} leaves, training goes on; {stop} stops"
+
+
 def life_changed(screen: TrainingScreen) -> None:
     """A failure opens its dialog by itself; nothing is imported as long as there is none."""
     if screen.failure_seen is None and screen.session.link.state.status not in FAILED:
@@ -114,7 +121,8 @@ def ended(screen: TrainingScreen) -> None:
     screen.live = False
     state = screen.session.link.state
     if state.status in FAILED:
-        said = f"{state.status}: {text(state.life.cause)}\nR shows the report."
+        key = first_key(BY_ID["report"])
+        said = f"{state.status}: {text(state.life.cause)}\n{key} shows the report."
         screen.app.notify(said, severity="error", timeout=20.0, markup=False)
     elif screen.ordering.stopped and screen.is_current:
         view_report(screen)

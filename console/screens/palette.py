@@ -13,7 +13,7 @@ from textual.content import Content
 from console.commands import Readiness
 from console.core.format_text import text
 from console.screens.training import TrainingScreen
-from console.widgets.keyname import key_name
+from console.widgets.keyname import key_names
 
 if TYPE_CHECKING:
     from console.commands import Availability, Command
@@ -49,8 +49,7 @@ class Commands(Provider):
 
 
 def _name(command: Command) -> str:
-    keys = ", ".join(key_name(key) for key in (*command.keys, *command.typed))
-    return f"{command.label}  {keys}".rstrip()
+    return f"{command.label}  {key_names(command)}".rstrip()
 
 
 def _help(command: Command, choice: Availability) -> str:

@@ -13,7 +13,7 @@ from console.core.format_text import cut as cut_text
 from console.core.format_text import text
 from console.widgets.chosen import Chosen, PanelChosen
 from console.widgets.controls import STYLES, tooltip
-from console.widgets.keyname import key_name
+from console.widgets.keyname import first_key
 from console.widgets.look import NO_NOTES, Notes, badge
 from console.widgets.text import cut, joined
 
@@ -88,12 +88,16 @@ class Chip(Widget):
         self.on_mount()
         self.refresh(layout=True)
 
+    def keys_changed(self) -> None:
+        """Keys have other names now."""
+        self.on_mount()
+
     def on_mount(self) -> None:
         self.tooltip = Content(tooltip(self.command, self._availability))
 
     def render(self) -> Content:
         _sign, key, label = STYLES[self._availability.readiness]
-        name = key_name(self.command.keys[0])
+        name = first_key(self.command)
         return Content.assemble(
             ("[", "$muted"), (name, key), (f" {self._label}", label), ("]", "$muted")
         )
