@@ -75,11 +75,10 @@ class ConsoleApp(Choosing):
         of what is copied; without it there is no such copy.
         """
         hardening.install()
-        super().__init__(settings, keep, display)
+        super().__init__(settings, keep, display, said)
         self.session, self._house, self._home = session, house, home
         self._run = run
         self._clock, self._view, self._intervals = clock, view or View(), intervals
-        self._said = said
 
     def get_default_screen(self) -> Screen[None]:
         if self.session is not None:
@@ -112,8 +111,6 @@ class ConsoleApp(Choosing):
             hardening.leave_with_terminal(sys.__stdin__, SIGNALLED + signal.SIGHUP)
         if self.session is not None:
             self.follow(cast("TrainingScreen", self.screen))
-        for said in self._said:
-            self.notify(said, severity="warning", timeout=20.0, markup=False)
 
     # a run: what comes, and what goes
 

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from console.backend import client, runs
+from console.backend import client, runs, sender
 from console.backend.history import History
 from console.backend.outline import Outline, outlines
 from console.backend.rows import ScreenRows
@@ -43,6 +43,7 @@ def connect(directory: Path, *, read_only: bool = False) -> Session:
         series=history,
         attach_command=f"gladius-console attach {item.id}",
         resume_command=f"gladius-console train --resume {item.id}",
+        person=sender.whoami().partition(":")[0],
         read_only=_why_read_only(item, read_only),
         foreign=not item.local,
         tell=lambda: rows.tell(follower.rows, follower.live),

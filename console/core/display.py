@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+THEMES = (
+    "gladius", "gladius-light", "gladius-contrast", "gladius-safe", "ansi-dark", "ansi-light",
+)  # fmt: skip
+"""The themes that are offered; `widgets.theme` has ours, the rest is Textual's."""
+
 PLAIN_TERMINALS = ("linux", "vt100", "vt102", "vt220", "ansi", "cons25", "sun")
 """Terminals whose font or character set has little but ASCII; also `vt100-…`."""
 

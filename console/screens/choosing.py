@@ -36,8 +36,11 @@ class Choosing(App[str]):
         settings: Settings | None,
         keep: Callable[..., object] | None,
         display: Display | None = None,
+        problems: Sequence[str] = (),
     ) -> None:
         super().__init__()
+        self.problems = tuple(problems)
+        """What is wrong with the file of settings."""
         self.settings, self._keep = settings or Settings(), keep
         self.display_facts = display or Display(colourless=self.no_color)
         self.no_color = self.display_facts.colourless
@@ -51,6 +54,12 @@ class Choosing(App[str]):
         if self.display_facts.modifiers:
             keymap.reports("ctrl+shift")
         self._apply()
+
+    def on_mount(self) -> None:
+        """Tells what could not be taken of what was chosen."""
+        refused = (f"keymap: {one.command}: {one.reason}" for one in self.refused)
+        for said in (*self.problems, *refused):
+            self.notify(said, severity="warning", timeout=20.0, markup=False)
 
     @property
     def is_ascii(self) -> bool:

@@ -117,7 +117,11 @@ class Commanding(Screen[None]):
         ready = readiness is Readiness.READY
         asked = self._pressed_at > self._asked_at
         asks = settings_of(self.app).confirm_letters
-        if not asks or not ready or self.ordering.confirmed(command_id, self.clock().t, asked=asked):
+        if (
+            not asks
+            or not ready
+            or self.ordering.confirmed(command_id, self.clock().t, asked=asked)
+        ):
             self.action_command(command_id)
             return
         self._asked_at = time.monotonic()

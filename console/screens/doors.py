@@ -128,6 +128,20 @@ def ended(screen: TrainingScreen) -> None:
         view_report(screen)
 
 
+def change_settings(screen: Commanding) -> None:
+    """How all is shown, and which key does what."""
+    from console.screens import chosen
+
+    chosen.change(screen, screen.session.link.state)
+
+
+def show_person(screen: Commanding) -> None:
+    """The user menu."""
+    from console.screens import person
+
+    person.show(screen, screen.session.person, screen.session)
+
+
 DOORS: dict[str, Callable[[Commanding], None]] = {
     "help": view_help,
     "stop": ask_to_stop,
@@ -138,5 +152,7 @@ DOORS: dict[str, Callable[[Commanding], None]] = {
     "heatmap": view_heatmap,
     "failure": view_failure,
     "recover": recover,
+    "settings": change_settings,
+    "person": show_person,
 }
 """Commands that open something."""

@@ -9,7 +9,7 @@ from textual.content import Content
 from console.core import config_guards
 from console.core.alarm import NOTIFY
 from console.core.alerts import DEFAULTS
-from console.core.config_problem import Mark, Problems
+from console.core.config_problem import ConfigError, Mark, Problems
 from console.core.format import setting
 from console.core.format_text import text
 from console.core.format_time import duration
@@ -37,7 +37,9 @@ def page(state: RunState) -> Reading:
     lines: list[Content | str] = [Content.styled(head, "$muted")]
     lines += [_line(rule, state) for rule in rules]
     note = "" if known else "the defaults; the run's own are not known"
-    return Reading("ALERTS OF THIS RUN", [*lines, *(Content.styled(h, "$muted") for h in HOW)], note)
+    return Reading(
+        "ALERTS OF THIS RUN", [*lines, *(Content.styled(h, "$muted") for h in HOW)], note
+    )
 
 
 def in_force(state: RunState) -> tuple[Sequence[Rule], bool]:
@@ -45,7 +47,11 @@ def in_force(state: RunState) -> tuple[Sequence[Rule], bool]:
     tree, problems = state.configuration.tree, Problems()
     place = Mark("guards")
     rules = config_guards.check(tree.get("guards"), lambda _path: (place, place), problems)
-    return rules, bool(tree) and not problems
+    try:
+        problems.raise_any()
+    except ConfigError:
+        return rules, False
+    return rules, bool(tree)
 
 
 def _line(rule: Rule, state: RunState) -> Content:
@@ -60,5 +66,3 @@ def _line(rule: Rule, state: RunState) -> Content:
         f"{text(when):<{WHEN_WIDTH}}{lasting:<{FOR_WIDTH}}{then:<{THEN_WIDTH}}",
         (note, "$warning" if is_open else "$muted"),
     )
-
-

@@ -38,6 +38,8 @@ class Painter:
     def __init__(self, screen: TrainingScreen, *, intervals: bool) -> None:
         self._screen = screen
         self.parts: dict[str, Any] = make()
+        header: Any = self.parts["header"]
+        header.name_person(screen.session.person)
         self._groups = {name: _groups(part) for name, part in self.parts.items()}
         self._refresher = Refresher(self._groups, intervals=intervals, together=TOGETHER)
         wait = CURVE_SECONDS if intervals else 0.0

@@ -59,6 +59,8 @@ class Colourless(LineFilter):
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         around = background.rich_color
         return [
-            segment if segment.style is None else Segment(segment.text, _bare(segment.style, around))
+            segment
+            if segment.style is None
+            else Segment(segment.text, _bare(segment.style, around))
             for segment in segments
         ]

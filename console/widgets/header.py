@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 TITLES = ("GLADIUS TRAINING CONSOLE", "GLADIUS", "")
 NAME_WIDTH = 32
+PERSON_WIDTH = 24
 
 TABS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Log", "Log", ("stream",)),
@@ -86,6 +87,11 @@ class Chip(Widget):
             self._label = command.label
         self.command, self._availability = command, availability
         self.on_mount()
+        self.refresh(layout=True)
+
+    def rename(self, label: str) -> None:
+        """Another word on the button."""
+        self._label = label
         self.refresh(layout=True)
 
     def keys_changed(self) -> None:
@@ -155,6 +161,12 @@ class Header(Horizontal):
         self._title = Title()
         self._chips = [Chip(command, label) for command, label in chips]
         self.tabs = TabStrip()
+
+    def name_person(self, person: str) -> None:
+        """Who sits here, on the button of the user menu."""
+        for chip in self._chips:
+            if chip.command.id == "person" and person:
+                chip.rename(cut_text(text(person), PERSON_WIDTH))
 
     def compose(self) -> ComposeResult:
         yield self._title

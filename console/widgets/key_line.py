@@ -105,5 +105,7 @@ def _length(entries: list[tuple[int, str, Content]]) -> int:
 
 def _chart_keys(first: str) -> str:
     """`1-4`, where the charts have these keys; else the key of the first."""
-    keys = [first_key(BY_ID[f"panel_{name}"]) for name in ("loss", "experts", "throughput", "memory")]
+    keys = [
+        first_key(BY_ID[f"panel_{name}"]) for name in ("loss", "experts", "throughput", "memory")
+    ]
     return f"{first}-{keys[-1]}" if keys == ["1", "2", "3", "4"] else first
