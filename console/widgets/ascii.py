@@ -22,8 +22,8 @@ UNKNOWN = "?"
 """For what has no likeness."""
 
 _BY_SIGN: dict[str, str] = {
-    "-": "─━┄┅┈┉╌╍╴╶╸╺–—−‐‑‒⎯▏▎▍",
-    "=": "═▌▋▊▉▄",
+    "-": "─┄┅┈┉╌╍╴╶╸╺–—−‐‑‒⎯▏▎▍",
+    "=": "═━▌▋▊▉▄",
     "|": "│┃┆┇┊┋╎╏║╵╷╹╻▮‖▕▐",
     "+": "╭╮╰╯┌┐└┘├┤┬┴┼┏┓┗┛┣┫┳┻╋╔╗╚╝╠╣╦╩╬✓✔▅±",
     "#": "█■▪",
@@ -53,8 +53,8 @@ _BY_SIGN: dict[str, str] = {
 SIGNS: dict[str, str] = {char: sign for sign, chars in _BY_SIGN.items() for char in chars}
 """The likeness of a character; those of `_BY_SIGN` have the width of one cell."""
 
-_ENDLESS = (("∞  ", "inf"), ("  ∞", "inf"), ("∞", "i"))
-"""A number without bound: a word where there is room for it."""
+_WORDS = (("∞  ", "inf"), ("  ∞", "inf"), ("→ ", "->"))
+"""What needs more room than its cell, where it has it."""
 
 
 class _Table(dict[int, str]):
@@ -108,8 +108,8 @@ def plain(text: str) -> str:
     if text.isascii():
         return text
     cells = cell_len(text)
-    for endless, word in _ENDLESS:
-        text = text.replace(endless, word)
+    for sign, word in _WORDS:
+        text = text.replace(sign, word)
     found = text.translate(_TABLE)
     # Characters that are drawn together may take fewer cells than one by one.
     return found if len(found) == cells else found[:cells].ljust(cells)
