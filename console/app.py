@@ -16,7 +16,7 @@ from textual import on, work
 from console import clipboard
 from console.core.format_text import text
 from console.screens import modal
-from console.screens.arrangement import View
+from console.screens.arrangement import View, view_of
 from console.screens.choosing import Choosing
 from console.screens.messages import Asked, Attach, Ordered
 from console.widgets import hardening, moment, prompt
@@ -78,7 +78,7 @@ class ConsoleApp(Choosing):
         super().__init__(settings, keep, display, said)
         self.session, self._house, self._home = session, house, home
         self._run = run
-        self._clock, self._view, self._intervals = clock, view or View(), intervals
+        self._clock, self._view, self._intervals = clock, view, intervals
 
     def get_default_screen(self) -> Screen[None]:
         if self.session is not None:
@@ -93,7 +93,8 @@ class ConsoleApp(Choosing):
         from console.screens.training import TrainingScreen
 
         clock = (lambda: self._clock()._replace(m=None)) if session.foreign else self._clock
-        return TrainingScreen(session, clock, self._view, intervals=self._intervals)
+        view = self._view or view_of(self.settings.view)
+        return TrainingScreen(session, clock, view, intervals=self._intervals)
 
     def _overview(self) -> Screen[None]:
         from console.screens.overview import Overview

@@ -12,7 +12,6 @@ from textual.widgets.option_list import Option
 
 from console.core.format_text import text
 from console.screens.choosing import Choosing
-from console.screens.menu import Entries
 from console.screens.modal import Modal
 from console.screens.settings_rows import ROWS, Row
 from console.widgets.frame import Framed
@@ -32,6 +31,10 @@ class Box(Framed, Vertical):
     """The frame around the list and the explanation below it."""
 
 
+class Choices(OptionList):
+    """The list in it."""
+
+
 class SettingsScreen(Modal[None]):
     """The list of settings. `doors` opens what is larger than a value, by the id of its row."""
 
@@ -40,7 +43,7 @@ class SettingsScreen(Modal[None]):
         ("right,space", "change(1)", "Next"),
         ("left", "change(-1)", "Previous"),
     ]
-    AUTO_FOCUS = "Entries"
+    AUTO_FOCUS = "Choices"
 
     def __init__(self, doors: dict[str, Callable[[], None]]) -> None:
         super().__init__()
@@ -51,7 +54,7 @@ class SettingsScreen(Modal[None]):
         with Box() as box:
             box.corners("SETTINGS", "kept for all runs", "←→ change  Enter next", "Esc close")
             yield Static(self._problems(), id="wrong")
-            yield Entries(markup=False)
+            yield Choices(markup=False)
             yield Static(id="explained")
 
     def on_mount(self) -> None:
@@ -74,7 +77,7 @@ class SettingsScreen(Modal[None]):
 
     def _list(self) -> None:
         """Writes the values anew; the chosen row stays."""
-        listed, settings = self.query_one(Entries), self._app.settings
+        listed, settings = self.query_one(Choices), self._app.settings
         options = [Option(_line(row, settings, self._note(row)), id=row.id) for row in self._rows]
         at = listed.highlighted
         listed.clear_options()
@@ -109,7 +112,7 @@ class SettingsScreen(Modal[None]):
 
     def action_change(self, by: int) -> None:
         """The next value of the chosen row, or what is behind it."""
-        at = self.query_one(Entries).highlighted
+        at = self.query_one(Choices).highlighted
         row = self._rows[at or 0]
         if row.values:
             self._app.change_settings(**{row.id: row.after(self._app.settings, by)})

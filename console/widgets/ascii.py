@@ -53,7 +53,7 @@ _BY_SIGN: dict[str, str] = {
 SIGNS: dict[str, str] = {char: sign for sign, chars in _BY_SIGN.items() for char in chars}
 """The likeness of a character; those of `_BY_SIGN` have the width of one cell."""
 
-_WORDS = (("∞  ", "inf"), ("  ∞", "inf"), ("→ ", "->"))
+_WORDS = (("∞  ", "inf"), ("  ∞", "inf"), (" → ", " ->"))
 """What needs more room than its cell, where it has it."""
 
 

@@ -44,7 +44,11 @@ def colours(name: str) -> dict[str, Color]:
     own = {key: getattr(theme, key) for key in (*WORDS, *CURVES, "background", "surface", "panel")
            if hasattr(theme, key)}  # fmt: skip
     values = {**own, **theme.variables}
-    return {key: Color.parse(value) for key, value in values.items() if re.fullmatch("#[0-9a-f]{6}", value)}
+    return {
+        key: Color.parse(value)
+        for key, value in values.items()
+        if re.fullmatch("#[0-9a-f]{6}", value)
+    }
 
 
 @pytest.mark.parametrize("name", [theme.name for theme in THEMES])
