@@ -76,7 +76,7 @@ class ConsoleApp(Choosing):
         """
         hardening.install()
         super().__init__(settings, keep, display, said)
-        self.session, self._house, self._home = session, house, home
+        self.session, self.house, self._home = session, house, home
         self._run = run
         self._clock, self._view, self._intervals = clock, view, intervals
 
@@ -99,8 +99,8 @@ class ConsoleApp(Choosing):
     def _overview(self) -> Screen[None]:
         from console.screens.overview import Overview
 
-        assert self._house is not None
-        return Overview(self._house)
+        assert self.house is not None
+        return Overview(self.house)
 
     def on_mount(self) -> None:
         prompt.begin()
@@ -158,7 +158,7 @@ class ConsoleApp(Choosing):
     def _asked(self, message: Asked) -> None:
         if message.what == "quit":
             self.exit(self._farewell())
-        elif message.what == "overview" and self._house is not None:
+        elif message.what == "overview" and self.house is not None:
             self.push_screen(self._overview())
 
     async def action_quit(self) -> None:
@@ -175,9 +175,9 @@ class ConsoleApp(Choosing):
 
     async def on_attach(self, message: Attach) -> None:
         """Another run is to be shown."""
-        assert self._house is not None
+        assert self.house is not None
         try:
-            session = self._house.connect(message.run)
+            session = self.house.connect(message.run)
         except (OSError, RuntimeError, LookupError) as error:
             self._not_shown(message.run, error)
             return

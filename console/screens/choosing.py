@@ -46,6 +46,8 @@ class Choosing(App[str]):
         self.no_color = self.display_facts.colourless
         self.refused: list[keymap.Refused] = []
         """Entries of the keymap that are not used."""
+        self.chosen_lately: list[str] = []
+        """What was chosen in the palette, the latest first."""
         self._ascii, self._colourless = Ascii(), Colourless()
         self._usual_motion = self.animation_level
         for item in theme.THEMES:

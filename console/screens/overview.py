@@ -11,10 +11,11 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from console.core.format_text import text
+from console.screens import start
 from console.screens.dialog import CANCEL, Dialog
 from console.screens.messages import Attach
 from console.screens.overview_row import heading, line
-from console.screens.start import Start
+from console.screens.start import REFUSALS
 from console.widgets.frame import Framed
 
 if TYPE_CHECKING:
@@ -36,9 +37,6 @@ WELCOME = (
     "    run: {command: [python, train.py]}",
     "is enough. Training goes on when this screen is left or lost.",
 )
-
-REFUSALS = (OSError, RuntimeError, LookupError, ValueError)
-"""What `House.start` and `House.stop` may raise; the text of it is for the person."""
 
 KEYS = "Enter attach  n start  S stop  / filter  Esc back  q leave"
 
@@ -144,24 +142,7 @@ class Overview(Screen[None]):
             self.app.pop_screen()
 
     def action_start(self) -> None:
-        if self._house.start is not None:
-            self.app.push_screen(Start(self._house), self._chosen)
-
-    def _chosen(self, path: str | None) -> None:
-        if path is not None:
-            self._begin(path)
-
-    @work
-    async def _begin(self, path: str) -> None:
-        """Starts what was chosen, and shows it."""
-        if self._house.start is None:
-            return
-        try:
-            run = await self._house.start(path)
-        except REFUSALS as error:
-            self.app.notify(str(error), severity="error", timeout=20.0, markup=False)
-        else:
-            self.post_message(Attach(run))
+        start.ask(self, self._house)
 
     @work
     async def _end(self, run: str) -> None:
