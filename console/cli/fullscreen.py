@@ -66,7 +66,7 @@ def _settings() -> tuple[Settings, list[str]]:
 def _house(read_only: bool) -> House:
     connect = _late("house", "connect")
     return House(
-        runs=_late("house", "lines"),
+        runs=_late("runlines", "lines"),
         connect=lambda run: connect(rundir.run_dir(run), read_only=read_only),
         candidates=_late("starting", "candidates"),
         check=_late("starting", "check"),

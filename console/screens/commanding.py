@@ -80,6 +80,10 @@ class Commanding(Screen[None]):
         """Carries out a command that changes what is in front; whether it was one."""
         raise NotImplementedError
 
+    def panel_in_focus(self) -> str | None:
+        """The panel that has the focus."""
+        raise NotImplementedError
+
     def stream(self) -> Stream:
         """The live stream."""
         raise NotImplementedError

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from console.commands import BY_ID, FAILED
 from console.core.format_text import text
+from console.screens.choosing import settings_of
 from console.widgets.keyname import first_key
 
 if TYPE_CHECKING:
@@ -19,10 +20,13 @@ if TYPE_CHECKING:
 
 
 def view_help(screen: Commanding) -> None:
-    """What every key does."""
+    """The panel in focus, what every key does, what we cost."""
     from console.screens import help as help_screen
 
-    screen.app.push_screen(help_screen.page())
+    asks = settings_of(screen.app).confirm_letters
+    width = screen.app.size.width
+    page = help_screen.of_run(screen.panel_in_focus(), screen.session, width, letters_ask=asks)
+    screen.app.push_screen(page)
 
 
 def ask_to_stop(screen: Commanding) -> None:

@@ -73,6 +73,8 @@ class Session:
     """Who sits here, as `user@host`."""
     watching: Callable[[], Sequence[str] | None] = _nothing
     """Who else has this run on a screen; None while that is not known."""
+    overhead: Callable[[], Sequence[str] | None] = _nothing
+    """What our own processes use, a line each; None while that is not known."""
     read_only: str = ""
     """Why no orders can be given, if they cannot."""
     foreign: bool = False

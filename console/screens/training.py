@@ -222,6 +222,10 @@ class TrainingScreen(Commanding):
         self._shape()
         self._keep_soon()
 
+    def panel_in_focus(self) -> str | None:
+        """The panel that has the focus."""
+        return None if self.focused is None else _panel_of(self.focused)
+
     def command_view(self, command: Command) -> bool:
         """Carries out a command that changes what is in front; whether it was one."""
         view = self.body.view
