@@ -39,8 +39,8 @@ def _bare(style: Style, background: RichColor) -> Style:
     """The style without colours."""
     marked = False
     if style.bgcolor is not None and not style.bgcolor.is_default:
-        behind = Color.from_rich_color(style.bgcolor)
-        marked = contrast(behind, Color.from_rich_color(background)) >= MARKED
+        behind, around = (Color(*colour.get_truecolor()) for colour in (style.bgcolor, background))
+        marked = contrast(behind, around) >= MARKED
     return Style(
         bold=style.bold,
         dim=style.dim,
