@@ -14,6 +14,7 @@ from console.backend.outline import Outline, outlines
 from console.backend.rows import ScreenRows
 from console.cli.boarding import Boarding
 from console.cli.output import strip_colour
+from console.cli.writing import written
 from console.core.redaction import mask
 from console.core.sources import Axis
 from console.core.state import Status
@@ -54,6 +55,8 @@ def connect(directory: Path, *, read_only: bool = False) -> Session:
         recover=(lambda: _recover(directory)) if heals else None,
         tensorboard=boarding.begun if heals else None,
         end_tensorboard=boarding.ended,
+        points=lambda name: History(directory).all_points(name),
+        write=written,
         close=rows.close,
     )
 

@@ -43,9 +43,9 @@ EMPTY = Columns((), (), (), ())
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A recorded value: its step, Unix seconds, and epoch (None where epochs are not known)."""
+    """A recorded value: its step, Unix seconds, and epoch (None where one is not known)."""
 
-    step: float
+    step: float | None
     t: float
     value: float
     epoch: float | None = None

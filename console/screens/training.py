@@ -15,7 +15,7 @@ from textual import on
 from console.screens import doors, views
 from console.screens.arrangement import PANELS, Arrangement, View, arrangement
 from console.screens.body import Body
-from console.screens.commanding import Commanding
+from console.screens.charting import Charting
 from console.screens.due import Due
 from console.screens.notices import (
     SEVERITIES,
@@ -48,7 +48,7 @@ _VIEWS: dict[str, Callable[[View], View]] = {
 }
 
 
-class TrainingScreen(Commanding):
+class TrainingScreen(Charting):
     """One run."""
 
     AUTO_FOCUS = "#stream"

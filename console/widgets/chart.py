@@ -18,10 +18,11 @@ from textual.content import Content
 from textual.widget import Widget
 
 from console.commands import COMMANDS, Scope
+from console.core import format as fmt
 from console.core.format import UNKNOWN
 from console.widgets.chart_wishes import Wished
 from console.widgets.frame import Framed
-from console.widgets.text import cut
+from console.widgets.text import cut, joined
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
@@ -54,6 +55,9 @@ def action_of(command_id: str) -> str:
 
 VALUE = "$foreground"
 """The style of values in a border: what has none is drawn like the border itself."""
+
+POINTED = "bold $information"
+"""The style of a value under the cursor: it is not the newest."""
 
 BORDER = 6
 """Cells of an edge that its two texts cannot have, and the fewest between them."""
@@ -119,6 +123,7 @@ class Chart(Framed, Widget, can_focus=True):
         self.source: SeriesSource | None = None
         self.pointed: Point | None = None
         """Where the cursor of all charts is."""
+        self._then: tuple[object, str | None] = (None, None)
         self.failure = ""
         """Why the last drawing failed, if it did."""
         self._drawn: object = None
@@ -144,6 +149,25 @@ class Chart(Framed, Widget, can_focus=True):
         """Asks the screen for what a chart cannot do itself."""
         self.post_message(Wished(self, what))
 
+    def _pointed_top(self) -> list[Edge]:
+        """The upper border while there is a cursor, where the chart has a value there."""
+        if self.pointed is None or self.pointed.step is None:
+            return []
+        wanted = self.pointed, None if self.source is None else self.source.version()
+        if self._then[0] != wanted:
+            self._then = wanted, self.then(self.pointed)
+        value = self._then[1]
+        if value is None:
+            return []
+        place = f"  at step {fmt.number(self.pointed.step)}"
+        shown = joined([(value, POINTED), (place, "$muted")])
+        return [(self.title(), shown), (self.title(), Content.styled(value, POINTED))]
+
+    def then(self, point: Point) -> str | None:  # noqa: ARG002
+        """Its value at the cursor of the others; None where it has none. Charts of lines say it
+        in their own words."""
+        return None
+
     def shown(self, state: RunState) -> tuple[str, ...]:  # noqa: ARG002
         """The recorded series it shows, the most important first."""
         return ()
@@ -159,7 +183,7 @@ class Chart(Framed, Widget, can_focus=True):
         top: Edge = (self.title(), Content(""))
         bottom: Edge = (Content(""), Content(""))
         if state is not None and width > 0:
-            top = fitting(self.top(state), width)
+            top = fitting(self._pointed_top() or self.top(state), width)
             bottom = fitting(self.bottom(state), width)
             self.tooltip = self.failure or self.note(state)
         self.corners(*top, *bottom)

@@ -41,6 +41,9 @@ MARKED = (*EVERYDAY, "failure", "change", "pause", "alert", "start")
 SCALE_MARKS = 64
 """Places at which epochs are looked up, to find those of events."""
 
+BEYOND = 0.02
+"""So far before its first and after its last value, as a share, a chart has one at the cursor."""
+
 YOUNG = 1.0
 """Before so many epochs nothing of a curve leaves the plot."""
 
@@ -163,8 +166,13 @@ class Lines(Chart):
         return self._here[1]
 
     def found_at(self, pointed: Point) -> Point | None:
-        """The value nearest to a point of any chart."""
-        return self.find(Axis.STEP, pointed.step)
+        """The value nearest to a point of any chart; None where it has none so early or late."""
+        axis = Axis.TIME if pointed.step is None else Axis.STEP
+        x, whole = pointed.x(axis), self.whole(axis)
+        if x is None or whole is None:
+            return None
+        spare = BEYOND * (whole[1] - whole[0])
+        return self.find(axis, x) if whole[0] - spare <= x <= whole[1] + spare else None
 
     def happened(self, state: RunState, axis: Axis) -> list[Happened]:
         """The timeline's entries on an axis."""
@@ -300,9 +308,9 @@ class Lines(Chart):
         """What the other layers say there."""
         found = []
         for layer in self.layers_known()[1:]:
-            other = None if self.source is None else self.source.point(
-                layer.name, Axis.STEP, here.step
-            )  # fmt: skip
+            other = None
+            if self.source is not None and here.step is not None:
+                other = self.source.point(layer.name, Axis.STEP, here.step)
             if other is not None:
                 found.append(f"{layer.word} {self.said(other.value)}")
         return ", ".join(found)
@@ -312,6 +320,9 @@ class Lines(Chart):
         for right in rights:
             for left in corner:
                 yield left, right
+        if self.view.is_zoomed or self.view.is_log or self.view.is_robust:
+            for left in corner:  # that this is not the usual picture must be seen
+                yield left, Content("")
         for right in rights:
             yield Content(""), right
 

@@ -38,7 +38,9 @@ class MetricChart(LineChart):
         super().__init__(id=id)
 
     def title(self) -> Content:
-        return Content.styled(f"{self.number} {fmt.cut(text(self.metric), LONGEST)}", "bold $primary")
+        return Content.styled(
+            f"{self.number} {fmt.cut(text(self.metric), LONGEST)}", "bold $primary"
+        )
 
     def curves(self) -> Sequence[Layer]:
         return (Layer(self.metric, fmt.cut(text(self.metric), LONGEST), SIGNS.train, "$primary"),)

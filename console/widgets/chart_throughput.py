@@ -41,6 +41,9 @@ LINE = f"the line: means over {MEAN_SECONDS:.0f} s"
 SHORTEST = 30.0
 """Seconds in sight at least, however young the run is."""
 
+SAME_SECONDS = 5.0
+"""A loss told so near in time is of the same step."""
+
 MINUTES = THROUGHPUT_WINDOW_SECONDS // 60
 LABEL_EVERY = (15, 30, 60, 120, THROUGHPUT_WINDOW_SECONDS)
 """Seconds from one label of the lower axis to the next; LABEL_CELLS apart at least."""
@@ -120,10 +123,17 @@ class ThroughputChart(LineChart):
         if not window:
             return None
         m, value = min(window, key=lambda point: abs(_wall(state, point[0]) - x))
-        return Point(state.position.step or 0, _wall(state, m), value)
+        t = _wall(state, m)
+        # Which step that was is known from the loss of that moment.
+        loss = None if self.source is None else self.source.point("loss", Axis.TIME, t)
+        if loss is None or abs(loss.t - t) > SAME_SECONDS:
+            return Point(None, t, value)
+        return Point(loss.step, t, value, loss.epoch)
 
     def found_at(self, pointed: Point) -> Point | None:
-        return self.find(Axis.TIME, pointed.t)
+        whole = self.whole(Axis.TIME)
+        is_inside = whole is not None and whole[0] - 1 <= pointed.t <= whole[1] + 1
+        return self.find(Axis.TIME, pointed.t) if is_inside else None
 
     def levels(self, state: RunState) -> Sequence[tuple[float, str]]:
         average = state.throughput.average

@@ -35,7 +35,11 @@ def powers(found: Bounds, rows: int) -> Ticks:
     if len(best) >= 2:
         return best
     values = nice_ticks(10.0**low, 10.0**high, most)
-    step = values[1] - values[0] if len(values) > 1 else 1.0
+    for more in range(most + 1, 2 * rows + 3):
+        if len(values) >= 2:
+            break
+        values = nice_ticks(10.0**low, 10.0**high, more)
+    step = values[1] - values[0] if len(values) > 1 else 0.0
     return tuple((log10(value), tick(value, step)) for value in values if value > 0)
 
 

@@ -9,7 +9,7 @@ from textual.content import Content
 
 from console.core import format as fmt
 from console.core.sources import Axis
-from console.widgets.chart import VALUE
+from console.widgets.chart import POINTED, VALUE
 from console.widgets.chart_signs import SIGNS
 from console.widgets.text import joined
 
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from console.core.sources import Point
     from console.core.viewport import ChartView, Span
     from console.widgets.chart_sheet import Layer, Sheet
-
-POINTED = "bold $information"
-"""The style of a value under the cursor: it is not the newest."""
 
 
 def moment(t: float, now: float, offset: float) -> str:
@@ -30,9 +27,9 @@ def moment(t: float, now: float, offset: float) -> str:
 def pointed(point: Point, said: str, also: str, when: str, axis: Axis) -> Iterator[Content]:
     """The value under the cursor and its place, the longest first; `also` are other values."""
     value = (said, POINTED)
-    step = f"step {fmt.number(point.step)}"
+    step = "" if point.step is None else f"step {fmt.number(point.step)}"
     epoch = "" if point.epoch is None else f"E{fmt.number(point.epoch, 2)}"
-    first = {Axis.STEP: step, Axis.EPOCH: epoch, Axis.TIME: when}[axis] or step
+    first = {Axis.STEP: step, Axis.EPOCH: epoch, Axis.TIME: when}[axis] or step or when
     places = [first, *(place for place in (step, epoch, when) if place not in ("", first))]
     more = f"  {also}" if also else ""
     for text in (f"{more}  at {', '.join(places)}", f"  at {', '.join(places)}", f"  at {first}"):
