@@ -15,8 +15,8 @@ from textual import on
 from console.screens import doors, views
 from console.screens.arrangement import PANELS, Arrangement, View, arrangement, kept_view
 from console.screens.body import Body
+from console.screens.charting import Charting
 from console.screens.choosing import Choosing, settings_of
-from console.screens.commanding import Commanding
 from console.screens.due import Due
 from console.screens.messages import SettingsChanged
 from console.screens.notices import (
@@ -54,7 +54,7 @@ _VIEWS: dict[str, Callable[[View], View]] = {
 }
 
 
-class TrainingScreen(Commanding):
+class TrainingScreen(Charting):
     """One run."""
 
     AUTO_FOCUS = "#stream"
