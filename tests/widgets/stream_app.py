@@ -116,8 +116,8 @@ class StreamApp(App[None]):
         return [strip.text for strip in self.screen._compositor.render_strips()]
 
     def body(self) -> list[str]:
-        """The lines inside the frame, without blanks at their ends."""
-        return [line[1:-1].strip() for line in self.screen_text()[1:-1]]
+        """The lines inside the frame and its gutter, without blanks at their ends."""
+        return [line[2:-2].strip() for line in self.screen_text()[1:-1]]
 
     def bottom(self) -> str:
         return self.screen_text()[-1]

@@ -199,7 +199,7 @@ async def test_the_bare_form_has_a_lower_rule_only() -> None:
         text = app.screen_text()
         assert text[0].startswith(" line 77")
         assert text[22].startswith(" line 99")
-        assert text[23].startswith("────")
+        assert text[23].startswith("── / search  & filter ")
         assert "● follow  ✗ 0  ▲ 0 ──" in text[23]
 
 

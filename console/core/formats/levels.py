@@ -31,6 +31,12 @@ def level(row: bytes) -> Level | None:
     return None
 
 
+def hints(*names: Level) -> str:
+    """A regular expression that every row of these levels matches, and few others; `level` then
+    tells for sure. For a search of a whole log."""
+    return "|".join(re.escape(hint.decode()) for name in names for hint in _HINTS[name])
+
+
 def levels(rows: bytes) -> tuple[int, int]:
     """(errors, warnings) among clean rows; each row counts once. A traceback counts where it
     begins."""
