@@ -2,7 +2,7 @@
 
 `show` is told what changed; each part is drawn when its time comes (`painter.py`). What is in
 front follows from `views.py`, where it stands from `arrangement.py`, what a key does from
-`commanding.py`.
+`commanding.py`, what the stream asks for in `streaming.py`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from textual import on
 from console.screens import doors, views
 from console.screens.arrangement import PANELS, Arrangement, View, arrangement
 from console.screens.body import Body
-from console.screens.commanding import Commanding
 from console.screens.due import Due
 from console.screens.notices import (
     SEVERITIES,
@@ -25,6 +24,7 @@ from console.screens.notices import (
     tell_stage,
 )
 from console.screens.painter import Painter
+from console.screens.streaming import Streaming
 from console.widgets.chosen import PanelChosen
 from console.widgets.lost import Lost
 
@@ -48,7 +48,7 @@ _VIEWS: dict[str, Callable[[View], View]] = {
 }
 
 
-class TrainingScreen(Commanding):
+class TrainingScreen(Streaming):
     """One run."""
 
     AUTO_FOCUS = "#stream"

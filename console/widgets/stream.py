@@ -8,7 +8,7 @@ Stream(id=None, classes=None). The screen composes it anywhere; any size is good
 - Classes: `-bare` (no top border, no sides), `-ascii` (plain characters in the frame).
 - `take_marks(rows)`: bookmarks that were kept; `prefer(follow, wrap)`: what was chosen before.
 - Messages: `Stream.Copied(text, lines, complete)` for the clipboard, `Stream.ExportRequested(what,
-  clean, rows)`, `Stream.Marked(row, is_set)`, `Stream.MenuRequested(x, y)`, `Stream.Chosen`.
+  clean, rows)`, `Stream.Marked(row, is_set)`, `Stream.MenuRequested()`, `Stream.Chosen`.
 - Actions for the screen's own keys: `action_open_search`, `action_search_next`,
   `action_search_previous`, and `search` to know whether one is on.
 - Keys are the rows of `commands/stream.py` with the scope STREAM; ACTIONS says what each does.

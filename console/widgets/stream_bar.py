@@ -97,6 +97,12 @@ class SearchBar(Horizontal):
         if self._input.value:
             self._tell()
 
+    def take(self, text: str) -> None:
+        """Holds this text from now on, and tells nobody."""
+        self._switch.remove_class("-on")
+        with self._input.prevent(Input.Changed):
+            self._input.value = text
+
     def close(self) -> None:
         """Hides it."""
         self.remove_class("-open")

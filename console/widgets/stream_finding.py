@@ -90,6 +90,7 @@ class Finding(Picking):
         """Searches for a text from what is in view on."""
         self._origin = max(0, self.canvas.lines.line(self.canvas.view.top) - 1)
         self._typed = (text, False)
+        self._bar.take(text)
         self.search_anew()
 
     def search_anew(self) -> None:

@@ -30,12 +30,7 @@ class Marking(Filtering):
             self.is_set = is_set
 
     class MenuRequested(Message, namespace="stream"):
-        """The menu is wanted; at a cell of the screen, where the mouse asked for it."""
-
-        def __init__(self, x: int | None = None, y: int | None = None) -> None:
-            super().__init__()
-            self.x = x
-            self.y = y
+        """The menu is wanted."""
 
     def take_marks(self, rows: Iterable[int]) -> None:
         """Shows the bookmarks that were kept."""
@@ -90,11 +85,7 @@ class Marking(Filtering):
         return None
 
     def action_menu(self) -> None:
-        """Asks for the menu."""
-        self.open_menu(None, None)
-
-    def open_menu(self, x: int | None, y: int | None) -> None:
-        self.post_message(self.MenuRequested(x, y))
+        self.post_message(self.MenuRequested())
 
     def clicked(self, place: Place, event: events.Click) -> None:
         """A click beside a traceback or on a folded one turns it over; a double click sets a

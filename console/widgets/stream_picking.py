@@ -197,12 +197,12 @@ class Picking(Moving):
             if place is not None and self.canvas.selection is None:
                 self.canvas.marks.spot = place.line
             self.changed()
-            self.open_menu(event.screen_x, event.screen_y)
+            self.action_menu()
         elif event.button == 1 and place is not None and not self._is_drag:
             self.clicked(place, event)
 
-    def open_menu(self, x: int | None, y: int | None) -> None:
-        """What can be done is asked for at a place of the screen."""
+    def action_menu(self) -> None:
+        """Asks for the menu of what can be done."""
 
     def clicked(self, place: Place, event: events.Click) -> None:
         """A line was clicked: Alt and twice takes the word, three times the line."""
