@@ -55,7 +55,9 @@ def entries(stream: Stream) -> list[Entry]:
         Entry("first_error", "First error", "1"),
         Entry("wrap", "Cut long lines" if canvas.wrap else "Wrap long lines", "w"),
         Entry("clear", "Clear what is above", "l"),
-        Entry("unclear", "Show what was cleared", "u", "" if canvas.view.cleared else "nothing is"),
+        Entry(
+            "unclear", "Show what was cleared", "u", "" if canvas.view.cleared else "nothing was"
+        ),
         Entry("export_all", "Export the log", "a"),
         Entry("export_all_raw", "Export the log with colours", "A"),
         Entry("export_filtered", "Export what is filtered", "i", filtered),

@@ -93,7 +93,7 @@ def corners(facts: Facts, width: int, signs: Signs) -> Corners:
         said = f"{facts.lines:,} line{'' if facts.lines == 1 else 's'}"
         lines = [Piece(said, rank=1)]
     else:
-        lines = [Piece(_filtered(facts, signs), "own", "open_filter", 1)]
+        lines = [Piece(_filtered(facts, signs), "match_mark", "open_filter", 1)]
     return top, lines, _hints(facts, width), _summary(facts, width, signs)
 
 
@@ -111,7 +111,7 @@ def _hints(facts: Facts, width: int) -> list[Piece]:
         found.append(Piece(facts.search, "match_mark", "open_search", 2))
     if facts.filter:
         count = f" {facts.shown:,} of {facts.lines:,}" if facts.bare else ""
-        found.append(Piece(facts.filter + count, "own", "open_filter", 2))
+        found.append(Piece(facts.filter + count, "match_mark", "open_filter", 2))
         found.append(Piece("Esc all", "own", "unfilter", 4))
     if facts.cleared:
         found.append(Piece("cleared, u shows", "own", "unclear", 3))

@@ -221,7 +221,7 @@ class Canvas:
                 sign = Segment(signs.spot, palette.title)
             elif place.row.startswith(FOLDED):
                 sign = Segment(signs.folded, palette.error)
-            elif starts(place.row) and not place.left:
+            elif not place.left and self.lines.filter is None and starts(place.row):
                 sign = Segment(signs.unfolded, palette.muted)
             found.append(sign)
         return found
