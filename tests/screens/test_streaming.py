@@ -28,6 +28,8 @@ ROWS = [
     "after",
 ]
 
+TENS = range(30, 40)
+
 
 class Files:
     """What was to be written."""
@@ -61,7 +63,7 @@ class Files:
         (["full_stop", "A"], ("all", False, None)),
         (["space", "up", "full_stop", "s"], ("selected", True, [43, 44])),
         (["space", "up", "full_stop", "S"], ("selected", False, [43, 44])),
-        (["ampersand", *"line 3", "enter", "full_stop", "i"], ("filtered", True, [3, *range(30, 40)])),
+        (["ampersand", *"line 3", "enter", "full_stop", "i"], ("filtered", True, [3, *TENS])),
         (["L", "full_stop", "I"], ("filtered", False, [40, 41])),
     ],
 )  # fmt: skip
