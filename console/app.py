@@ -145,19 +145,6 @@ class ConsoleApp(Choosing):
         else:
             screen.order_sent(message.cmd, order_id)
 
-    def on_stream_export_requested(self) -> None:
-        """The log is to be written to a file."""
-        if self.session is not None and self.session.export_log is not None:
-            self._export(self.session.export_log)
-
-    @work(thread=True)
-    def _export(self, export: Callable[[], str]) -> None:
-        try:
-            self.call_from_thread(self.notify, export(), markup=False)
-        except OSError as error:
-            said = f"the log was not written: {error}"
-            self.call_from_thread(self.notify, said, severity="error", markup=False)
-
     # which run
 
     @on(Asked)

@@ -89,6 +89,13 @@ class Session:
     """How the file now differs from the frozen copy. Raises ValueError or OSError with a reason."""
     export_log: Callable[[], str] | None = None
     """Writes the log to a file, in a thread; returns what the person is told. Raises OSError."""
+    export_rows: Callable[[str, bool, Sequence[int] | None], str] | None = None
+    """Writes rows to a file, in a thread: what they are ("all", "filtered", "selected"), whether
+    without colours, and their numbers in order (None: all). What is told; raises OSError."""
+    marks: Callable[[], Sequence[int]] = tuple
+    """The rows with a bookmark, in a thread."""
+    keep_mark: Callable[[int, bool], None] | None = None
+    """Keeps that a row has a bookmark, or none any more; in a thread. Raises OSError."""
     export_error: Callable[[str], str] | None = None
     """Writes what is told of a failure to a file; returns what to tell. Raises OSError."""
     recover: Callable[[], Awaitable[str]] | None = None

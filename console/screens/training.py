@@ -2,7 +2,7 @@
 
 `show` is told what changed; each part is drawn when its time comes (`painter.py`). What is in
 front follows from `views.py`, where it stands from `arrangement.py`, what a key does from
-`commanding.py`.
+`commanding.py`, what the stream asks for in `streaming.py`.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from console.screens.notices import (
     tell_stage,
 )
 from console.screens.painter import Painter
+from console.screens.streaming import Streaming
 from console.widgets.chosen import PanelChosen
 from console.widgets.lost import Lost
 
@@ -55,7 +56,7 @@ _VIEWS: dict[str, Callable[[View], View]] = {
 }
 
 
-class TrainingScreen(Charting):
+class TrainingScreen(Charting, Streaming):
     """One run."""
 
     AUTO_FOCUS = "#stream"
