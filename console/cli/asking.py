@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-LIMIT_SECONDS = 1.0
+LIMIT_SECONDS = 2.0
 _ASK = b"\x1b[?2026$p\x1b[?u\r\xe2\x96\xae\x1b[6n\r\x1b[K\x1b[c"
 """Synchronised output, kitty's keyboard, the column after ▮, and last what each answers."""
 

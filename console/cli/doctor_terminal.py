@@ -84,7 +84,7 @@ def _colours() -> Finding:
 def _answered(answers: Answers) -> Iterator[Finding]:
     if not answers.is_there:
         todo = "a terminal that answers (or a shorter line to it) shows the screen sooner"
-        yield Finding("answers", "it does not answer within 1 s", todo)
+        yield Finding("answers", "it does not answer within 2 s", todo)
         return
     drawn = "frames are drawn at once" if answers.synchronised else "no: a frame may be seen half"
     yield Finding("synchronised output", drawn)

@@ -14,6 +14,9 @@ from tests.programs import able
 from tests.pty.terminal import Terminal
 from tests.waiting import wait_until
 
+NAMED = "  name: '#(touch pwned)'\n"
+"""In the name of a window this would be a command for tmux to run."""
+
 EXTRA = "guards: {expert_imbalance: off}\nnotify: {terminal: {on: [checkpoint]}}\n"
 
 
@@ -43,7 +46,7 @@ def test_a_save_calls_by_osc_9_and_the_bell(house: Product, wrapped: bool) -> No
 
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="there is no tmux")
 def test_the_window_of_tmux_says_so_until_a_key_is_pressed(house: Product) -> None:
-    run = house.start(sys.executable, able.__file__, "0", "0.05", extra=EXTRA)
+    run = house.start(sys.executable, able.__file__, "0", "0.05", extra=NAMED + EXTRA)
     assert house.call("wait", run.name, "--until", "step=3", "--timeout", "30").returncode == 0
     socket = str(house.home / "tmux")
     tmux = ["tmux", "-S", socket, "-f", "/dev/null"]
@@ -57,17 +60,32 @@ def test_the_window_of_tmux_says_so_until_a_key_is_pressed(house: Product) -> No
         return ask("display-message", "-p", "-t", "own", "#{window_name}")
 
     shell = " ".join([*CONSOLE, "attach", run.name])
-    ask("new-session", "-d", "-s", "own", "-n", "my #{pane_id}", "-x", "120", "-y", "40", shell)
+    ask(
+        "new-session",
+        "-d",
+        "-s",
+        "own",
+        "-n",
+        "my #{pane_id}",
+        "-c",
+        str(house.home),
+        "-x",
+        "120",
+        "-y",
+        "40",
+        shell,
+    )
     try:
         before = name()
         wait_until(lambda: "● TRAINING" in ask("capture-pane", "-p", "-t", "own"), 30)
-        for leave in ("x", "q"):
+        for leave in ("w", "q"):
             assert house.call("checkpoint", run.name).returncode == 0
-            wait_until(lambda: name().startswith("! job-"), 20)
+            wait_until(lambda: name().startswith("! (touch pwned)"), 20)
             if leave == "q":
                 ask("set-option", "-w", "-t", "own", "remain-on-exit", "on")
             ask("send-keys", "-t", "own", leave)
             wait_until(lambda: name() == before, 20)
+        assert not [*house.home.rglob("pwned")]
     finally:
         ask("kill-server")
     assert house.call("stop", run.name).returncode == 0
