@@ -310,6 +310,13 @@ class Entry:
     step: int | None = None
     row: int | None = None
     by: str = ""
+    cmd: str = ""
+    """Of the end of an order: what was ordered, and what became of it."""
+    outcome: str = ""
+    changes: dict[str, Any] = field(default_factory=dict)
+    """Name → [old value, new value]; None for what is not known."""
+    about: str = ""
+    """The id of the alert that began or ended."""
 
 
 @dataclass(slots=True)

@@ -28,6 +28,7 @@ SIGNS: dict[str, tuple[str, str]] = {
     "end": ("■", "$muted"),
     "alert": ("▲", "$warning"),
     "over": ("△", "$muted"),
+    "order": ("›", "$muted"),
 }
 """The sign and colour of every kind of entry (`core.timeline.MARKS`)."""
 
