@@ -1,4 +1,4 @@
-"""What the order `acknowledge` does: open alerts are marked as seen. The trainer has no part in it."""
+"""What the order `acknowledge` does: open alerts are marked as seen, without the trainer."""
 
 from __future__ import annotations
 

@@ -54,6 +54,7 @@ def connect(directory: Path, *, read_only: bool = False) -> Session:
         recover=(lambda: _recover(directory)) if heals else None,
         tensorboard=boarding.begun if heals else None,
         end_tensorboard=boarding.ended,
+        timeline=lambda: History(directory).timeline(),
         close=rows.close,
     )
 

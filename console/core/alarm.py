@@ -1,4 +1,5 @@
-"""Alerts as facts: the events of their begin, their end and that somebody saw them, and what the state keeps of them.
+"""Alerts as facts: the events of their begin, of their end and of somebody who saw them, and what
+the state keeps of them.
 
 Which alerts there are is said in `alerts.py`. An alert is told apart by its id: the rule, and
 after a slash what it is about (`gpu_hot/1`). The intent of an action is part of its begin, so that

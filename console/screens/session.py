@@ -15,7 +15,7 @@ from console.core.format_text import text
 if TYPE_CHECKING:
     from console.core.config_diff import Change
     from console.core.sources import RowSource, SeriesSource
-    from console.core.state import RunState, Status
+    from console.core.state import Entry, RunState, Status
 
 
 class Update(Protocol):
@@ -90,6 +90,8 @@ class Session:
     """Starts TensorBoard, or finds the one there is. Raises RuntimeError or OSError."""
     end_tensorboard: Callable[[], Awaitable[str]] | None = None
     """Ends it; what the person is told. Raises RuntimeError or OSError."""
+    timeline: Callable[[], Sequence[Entry]] = tuple
+    """Every entry of the timeline there ever was, oldest first; called in a thread."""
     close: Callable[[], None] = _nothing
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 from textual import on
 
-from console.screens import doors, views
+from console.screens import doors, places, views
 from console.screens.arrangement import PANELS, Arrangement, View, arrangement
 from console.screens.body import Body
 from console.screens.commanding import Commanding
@@ -25,8 +25,9 @@ from console.screens.notices import (
     tell_stage,
 )
 from console.screens.painter import Painter
-from console.widgets.chosen import PanelChosen
+from console.widgets.chosen import AlertsChosen, PanelChosen
 from console.widgets.lost import Lost
+from console.widgets.timeline import TimelinePanel
 
 if TYPE_CHECKING:
     from textual import events
@@ -211,6 +212,22 @@ class TrainingScreen(Commanding):
     def _panel_chosen(self, message: PanelChosen) -> None:
         if self.body.view.panel != message.panel:
             self.look(views.opened(self.body.view, message.panel, self.kind))
+
+    @on(AlertsChosen)
+    def _alerts_chosen(self) -> None:
+        places.show_alerts(self)
+
+    @on(TimelinePanel.PlaceWanted)
+    def _place_wanted(self, message: TimelinePanel.PlaceWanted) -> None:
+        places.go(self, message.entry)
+
+    @on(TimelinePanel.AlertSeen)
+    def _alert_seen(self, message: TimelinePanel.AlertSeen) -> None:
+        places.acknowledge(self, message.alert)
+
+    @on(TimelinePanel.OlderWanted)
+    def _older_wanted(self) -> None:
+        places.bring_older(self)
 
 
 def _panel_of(widget: Widget) -> str | None:

@@ -19,3 +19,7 @@ class PanelChosen(Message):
     def __init__(self, panel: str) -> None:
         super().__init__()
         self.panel = panel
+
+
+class AlertsChosen(Message):
+    """The count of open alerts was clicked."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tests.product import Product
 
 NEEDS_NO_RUN = {"train", "runs", "check", "rm", "prune", "sdk", "formats"}
-ACTING = ("pause", "resume", "checkpoint", "validate", "stop")
+ACTING = ("pause", "resume", "checkpoint", "validate", "stop", "acknowledge")
 WITHOUT_JSON = {"metrics", "attach"}
 
 

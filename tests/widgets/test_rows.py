@@ -14,7 +14,7 @@ from console.widgets.gpu_health import tip
 from console.widgets.keyname import key_name
 from console.widgets.order_line import order_line, order_sentence
 from console.widgets.progress_rows import ROWS, at_risk, eta, next_save
-from console.widgets.timeline import SIGNS
+from console.widgets.timeline_line import SIGNS
 from tests import states
 from tests.states import NOW, M, T
 
