@@ -170,6 +170,8 @@ class Experts:
     step: int | None = None
     low_since: dict[str, int] = field(default_factory=dict)
     """Expert number → step since when its coverage has been below 60 %."""
+    dead_since: dict[str, int] = field(default_factory=dict)
+    """The same for an expert that gets (next to) nothing: `summary.DEAD_COVERAGE`."""
     source: Source = Source.HOOK
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 from textual import on
 
-from console.screens import doors, places, views
+from console.screens import details, doors, places, views
 from console.screens.arrangement import PANELS, Arrangement, View, arrangement
 from console.screens.body import Body
 from console.screens.commanding import Commanding
@@ -26,6 +26,7 @@ from console.screens.notices import (
 )
 from console.screens.painter import Painter
 from console.widgets.chosen import AlertsChosen, PanelChosen
+from console.widgets.expert_picking import ExpertPicking
 from console.widgets.lost import Lost
 from console.widgets.timeline import TimelinePanel
 
@@ -212,6 +213,10 @@ class TrainingScreen(Commanding):
     def _panel_chosen(self, message: PanelChosen) -> None:
         if self.body.view.panel != message.panel:
             self.look(views.opened(self.body.view, message.panel, self.kind))
+
+    @on(ExpertPicking.ExpertChosen)
+    def _expert_chosen(self, message: ExpertPicking.ExpertChosen) -> None:
+        details.expert(self, message.number)
 
     @on(AlertsChosen)
     def _alerts_chosen(self) -> None:
