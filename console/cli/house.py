@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from console.core.config_diff import Change
+    from console.core.processes import ProcessReader
 
 SPARK_VALUES = 24
 STOP_SECONDS = 300.0
@@ -55,8 +56,15 @@ def connect(directory: Path, *, read_only: bool = False) -> Session:
         tensorboard=boarding.begun if heals else None,
         end_tensorboard=boarding.ended,
         timeline=lambda: History(directory).timeline(),
+        processes=(lambda: _processes(directory)) if item.local else None,
         close=rows.close,
     )
+
+
+def _processes(directory: Path) -> ProcessReader:
+    from console.backend.processlist import ProcessList  # only who looks needs what it brings
+
+    return ProcessList(directory)
 
 
 def _why_read_only(item: runs.Record, asked: bool) -> str:

@@ -1,4 +1,4 @@
-"""What opens on a bar of a chart: one expert."""
+"""What opens on a bar of a chart: one expert, or all of memory."""
 
 from __future__ import annotations
 
@@ -36,3 +36,10 @@ def _bring_log(screen: TrainingScreen) -> None:
         view = views.maximised(view)
     if view is not screen.body.view or view.panel != "stream":
         screen.look(views.opened(view, "stream", screen.kind))
+
+
+def memory(screen: TrainingScreen) -> None:
+    """GPUs, machine and the trainer's processes."""
+    from console.screens.memory import MemoryScreen
+
+    screen.app.push_screen(MemoryScreen(screen.session))

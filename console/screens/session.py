@@ -14,6 +14,7 @@ from console.core.format_text import text
 
 if TYPE_CHECKING:
     from console.core.config_diff import Change
+    from console.core.processes import ProcessReader
     from console.core.sources import RowSource, SeriesSource
     from console.core.state import Entry, RunState, Status
 
@@ -92,6 +93,8 @@ class Session:
     """Ends it; what the person is told. Raises RuntimeError or OSError."""
     timeline: Callable[[], Sequence[Entry]] = tuple
     """Every entry of the timeline there ever was, oldest first; called in a thread."""
+    processes: Callable[[], ProcessReader] | None = None
+    """Begins to read the trainer's processes one by one; None where that cannot be."""
     close: Callable[[], None] = _nothing
 
 

@@ -25,8 +25,7 @@ from console.screens.notices import (
     tell_stage,
 )
 from console.screens.painter import Painter
-from console.widgets.chosen import AlertsChosen, PanelChosen
-from console.widgets.expert_picking import ExpertPicking
+from console.widgets.chosen import AlertsChosen, ExpertChosen, MemoryChosen, PanelChosen
 from console.widgets.lost import Lost
 from console.widgets.timeline import TimelinePanel
 
@@ -214,9 +213,13 @@ class TrainingScreen(Commanding):
         if self.body.view.panel != message.panel:
             self.look(views.opened(self.body.view, message.panel, self.kind))
 
-    @on(ExpertPicking.ExpertChosen)
-    def _expert_chosen(self, message: ExpertPicking.ExpertChosen) -> None:
+    @on(ExpertChosen)
+    def _expert_chosen(self, message: ExpertChosen) -> None:
         details.expert(self, message.number)
+
+    @on(MemoryChosen)
+    def _memory_wanted(self) -> None:
+        details.memory(self)
 
     @on(AlertsChosen)
     def _alerts_chosen(self) -> None:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual.binding import Binding
 from textual.content import Content
 
 from console.core import format as fmt
@@ -16,10 +17,14 @@ from console.core.format_text import text
 from console.widgets.chart import VALUE, Chart, Edge, nothing, quiet
 from console.widgets.chart_bars import spaced, stacked
 from console.widgets.chart_signs import SIGNS
+from console.widgets.chosen import MemoryChosen
 from console.widgets.memory_detail import of_cpu, of_gpu, of_memory
 from console.widgets.text import joined
 
 if TYPE_CHECKING:
+    from textual import events
+    from textual.binding import BindingType
+
     from console.core.state import RunState, System
     from console.core.telemetry import Gpu
 
@@ -50,6 +55,14 @@ class MemoryChart(Chart):
 
     NUMBER, NAME = 4, "MEMORY"
     GROUPS = frozenset({"system"})
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "detail", "Detail", show=False)]
+
+    def action_detail(self) -> None:
+        self.post_message(MemoryChosen())
+
+    def on_click(self, event: events.Click) -> None:
+        event.prevent_default()
+        self.action_detail()
 
     def facts(self, state: RunState) -> Any:
         found = state.system

@@ -23,3 +23,15 @@ class PanelChosen(Message):
 
 class AlertsChosen(Message):
     """The count of open alerts was clicked."""
+
+
+class ExpertChosen(Message):
+    """More is to be told of one expert."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+class MemoryChosen(Message):
+    """All that is known of memory is asked for."""

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
-from textual.message import Message
 
 from console.core.summary import coverage
 from console.widgets.chart import Chart
+from console.widgets.chosen import ExpertChosen
 
 if TYPE_CHECKING:
     from textual import events
@@ -33,13 +33,6 @@ class ExpertPicking(Chart):
         Binding("end", f"over({ALL})", "Last", show=False),
         Binding("enter", "detail", "Detail", show=False),
     ]
-
-    class ExpertChosen(Message):
-        """More is to be told of one expert."""
-
-        def __init__(self, number: int) -> None:
-            super().__init__()
-            self.number = number
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -98,7 +91,7 @@ class ExpertPicking(Chart):
         if self.chosen is None or self.chosen >= len(self._values()):
             self.action_over(0)
         if self.chosen is not None:
-            self.post_message(self.ExpertChosen(self.chosen))
+            self.post_message(ExpertChosen(self.chosen))
 
     # the mouse
 
@@ -123,7 +116,7 @@ class ExpertPicking(Chart):
         number = self._under(event)
         if number is not None:
             self.choose(number)
-            self.post_message(self.ExpertChosen(number))
+            self.post_message(ExpertChosen(number))
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         self._scroll(event, 3)

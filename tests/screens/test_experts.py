@@ -12,6 +12,7 @@ from console.core.state import Experts
 from console.screens.expert import ExpertScreen
 from console.screens.heatmap import HeatmapScreen
 from console.widgets.chart_experts import ExpertChart
+from console.widgets.chosen import ExpertChosen
 from tests import states
 from tests.screens.looking import Looking, looking
 from tests.sessions import LOG, ListRows, ListSeries, session_of
@@ -229,7 +230,7 @@ async def test_without_experts_enter_does_nothing() -> None:
 async def test_the_detail_fits_every_size(size: tuple[int, int]) -> None:
     async with looking(routed(64), size) as look:
         chart_part = look.screen.painter.parts["experts"]
-        chart_part.post_message(ExpertChart.ExpertChosen(5))
+        chart_part.post_message(ExpertChosen(5))
         await look.settle()
         assert isinstance(look.app.screen, ExpertScreen)
         assert all(len(line) <= size[0] for line in look.lines())
