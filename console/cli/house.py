@@ -23,6 +23,7 @@ from console.screens.session import RunLine, Session
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from console.core.comparison import Side
     from console.core.config_diff import Change
     from console.core.processes import ProcessReader
 
@@ -133,6 +134,7 @@ def _line(item: Outline, now: float) -> RunLine:
         step_age=step_age if item.alive else None,
         host=item.host,
         alive=item.alive,
+        alerts=item.alerts,
     )
 
 
@@ -151,3 +153,13 @@ async def stop(run: str) -> str:
     view = await client.ask(runs.runs_dir() / run, "stop", {}, STOP_SECONDS)
     at = "" if view.step is None else f" at step {view.step:,}"
     return f"stop {view.outcome}{at}{f': {view.detail}' if view.detail else ''}"
+
+
+def side(run: str) -> Side:
+    """A run as one side of a comparison. Raises NoSuchRun."""
+    from console.cli import comparing  # it reads YAML, and takes its time to import
+
+    item = runs.record(runs.runs_dir() / run)
+    if item is None:
+        raise runs.NoSuchRun(f"there is no run {run}")
+    return comparing.side(item, client.read_state(item.dir))

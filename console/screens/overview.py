@@ -11,6 +11,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from console.core.format_text import text
+from console.screens import comparing
 from console.screens.dialog import CANCEL, Dialog
 from console.screens.messages import Attach
 from console.screens.overview_row import heading, line
@@ -40,7 +41,7 @@ WELCOME = (
 REFUSALS = (OSError, RuntimeError, LookupError, ValueError)
 """What `House.start` and `House.stop` may raise; the text of it is for the person."""
 
-KEYS = "Enter attach  n start  S stop  / filter  Esc back  q leave"
+KEYS = "Enter attach  n start  S stop  Space, C compare  / filter  Esc back  q leave"
 
 
 class Runs(Framed, OptionList):
@@ -54,6 +55,8 @@ class Overview(Screen[None]):
         ("n", "start", "Start"),
         ("S,f3", "stop", "Stop"),
         ("slash", "filter", "Filter"),
+        ("space,x", "mark", "Mark"),
+        ("C", "compare", "Compare"),
         ("escape", "back", "Back"),
         ("q", "app.quit", "Leave"),
     ]
@@ -64,6 +67,8 @@ class Overview(Screen[None]):
         self._house = house
         self._runs: list[RunLine] = []
         self._shown: list[tuple[str, Content]] = []
+        self.marked: str | None = None
+        """The run that another one is to be compared with."""
 
     def compose(self) -> ComposeResult:
         yield Static(Content.styled(" GLADIUS  every run", "bold $primary"), id="title")
@@ -96,13 +101,13 @@ class Overview(Screen[None]):
     def _draw(self) -> None:
         listed = self.query_one(Runs)
         width = self.app.size.width - 6
-        rows = [(run.id, line(run, width)) for run in self._runs]
+        rows = [(run.id, self._line(run, width)) for run in self._runs]
         same = len(rows) == len(self._shown) and all(
             old[0] == new[0] and old[1].is_same(new[1])
             for old, new in zip(self._shown, rows, strict=True)
         )
         alive = sum(run.alive for run in self._runs)
-        listed.corners("RUNS", f"{alive} alive of {len(self._runs)}")
+        listed.corners("RUNS", f"{alive} alive of {len(self._runs)}", self._mark_told())
         self.query_one("#heading", Static).update(Content("   ").append(heading(width)))
         if same:
             return
@@ -114,13 +119,26 @@ class Overview(Screen[None]):
         if ids:
             listed.highlighted = ids.index(kept) if kept in ids else 0
 
+    def _line(self, run: RunLine, width: int) -> Content:
+        shown = line(run, width)
+        return shown.stylize("underline") if run.id == self.marked else shown
+
+    def _mark_told(self) -> Content | str:
+        if self.marked is None:
+            return ""
+        name = next((run.name for run in self._runs if run.id == self.marked), self.marked)
+        said = f"compare {text(name)} with: Enter or C on another run, Esc not"
+        return Content.styled(said, "$secondary")
+
     def _highlighted(self) -> str | None:
         index = self.query_one(Runs).highlighted
         return self._shown[index][0] if index is not None and index < len(self._shown) else None
 
     @on(OptionList.OptionSelected)
     def _selected(self, message: OptionList.OptionSelected) -> None:
-        if message.option.id is not None:
+        if self.marked is not None:
+            self.action_compare()
+        elif message.option.id is not None:
             self.post_message(Attach(message.option.id))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -140,8 +158,22 @@ class Overview(Screen[None]):
         if entry.has_focus or entry.value:
             entry.value = ""
             self.query_one(Runs).focus()
+        elif self.marked is not None:
+            self.mark(None)
         elif len(self.app.screen_stack) > 1:
             self.app.pop_screen()
+
+    def mark(self, run: str | None) -> None:
+        """Marks a run to compare another one with."""
+        self.marked = run
+        self._draw()
+
+    def action_mark(self) -> None:
+        chosen = self._highlighted()
+        self.mark(None if chosen == self.marked else chosen)
+
+    def action_compare(self) -> None:
+        comparing.begin(self, self._house, self._highlighted())
 
     def action_start(self) -> None:
         if self._house.start is not None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from console.core.format_text import text
 
 if TYPE_CHECKING:
+    from console.core.comparison import Side
     from console.core.config_diff import Change
     from console.core.processes import ProcessReader
     from console.core.sources import RowSource, SeriesSource
@@ -154,5 +155,7 @@ class House:
     """What is wrong with a configuration file; None when nothing is."""
     start: Callable[[str], Awaitable[str]] | None = None
     """Starts a run; returns its id. Raises RuntimeError or OSError with the reason."""
+    side: Callable[[str], Side] | None = None
+    """A run as one side of a comparison; called in a thread. Raises OSError or LookupError."""
     stop: Callable[[str], Awaitable[str]] | None = None
     """Orders a run to stop; returns what the person is told."""

@@ -29,6 +29,8 @@ class Curve:
 
     columns: Columns
     style: str
+    dotted: bool = False
+    """Drawn in dots: to be told apart without colours."""
 
 
 def curves(
@@ -44,7 +46,8 @@ def curves(
     found = around(left, right, [*flat, *across])
     up = upright(found, height - 1)
     columns = width - gutter(up)
-    traces = [Trace(part, one.style) for part, one in zip(points, shown, strict=True) if part]
+    drawn = zip(points, shown, strict=True)
+    traces = [Trace(part, one.style, one.dotted) for part, one in drawn if part]
     if level is not None:
         step = (found.right - found.left) / max(1, columns // MARK_COLUMNS)
         dots = [(found.left + i * step, level) for i in range(columns // MARK_COLUMNS + 1)]

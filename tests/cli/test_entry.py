@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Call
     from tests.product import Product
 
-NEEDS_NO_RUN = {"train", "runs", "check", "rm", "prune", "sdk", "formats"}
+NEEDS_NO_RUN = {"train", "runs", "check", "rm", "prune", "sdk", "formats", "compare"}
 ACTING = ("pause", "resume", "checkpoint", "validate", "stop", "acknowledge")
 WITHOUT_JSON = {"metrics", "attach"}
 

@@ -247,9 +247,7 @@ def test_every_state_has_a_look() -> None:
     }
 
 
-def test_what_is_left_how_often_it_saves_and_the_limit_of_heat_where_there_is_room() -> (
-    None
-):
+def test_what_is_left_how_often_it_saves_and_the_limit_of_heat_where_there_is_room() -> None:
     state = states.training()
 
     def right(name: str) -> list[str]:
