@@ -12,8 +12,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from console.core import alarm, changes, pace, summary
+from console.core import alarm, changes, delivery, pace, summary
 from console.core.alarm import AlertBegan, AlertEnded, AlertSeen
+from console.core.delivery import Notified
 from console.core.order import newer_values
 from console.core.protocol import (
     OPEN_OUTCOMES,
@@ -370,4 +371,5 @@ HANDLERS: dict[type[Any], Callable[[RunState, Any], None]] = {
     AlertBegan: alarm.began,
     AlertEnded: alarm.ended,
     AlertSeen: alarm.seen,
+    Notified: delivery.notified,
 }

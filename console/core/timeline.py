@@ -10,9 +10,11 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from console.core import delivery
 from console.core import format as people
 from console.core.alarm import AlertBegan, AlertEnded
 from console.core.changes import changed_by, told
+from console.core.delivery import Notified
 from console.core.likeness import freezing
 from console.core.protocol import (
     OPEN_OUTCOMES,
@@ -243,6 +245,7 @@ NOTES: dict[type[Any], Callable[[RunState, Any], _Note | None]] = {
     Bye: _bye,
     AlertBegan: _alert,
     AlertEnded: _alert_over,
+    Notified: delivery.note,
 }
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, cast
+
+from textual.actions import SkipAction
 
 from console.commands import Readiness
 from console.core.format_text import text
@@ -58,3 +61,15 @@ def bring_older(screen: TrainingScreen) -> None:
 
 def _panel(screen: TrainingScreen) -> TimelinePanel:
     return cast("TimelinePanel", screen.painter.parts["timeline"])
+
+
+async def command(screen: TrainingScreen, command_id: str) -> None:
+    """Carries out a command of the timeline, from the palette."""
+    from console.widgets.timeline import ACTIONS
+
+    if screen.body.view.panel != "timeline":
+        screen.look(views.opened(screen.body.view, "timeline", screen.kind))
+    panel = _panel(screen)
+    panel.focus()
+    with suppress(SkipAction):
+        await screen.app.run_action(ACTIONS.get(command_id, command_id), panel)

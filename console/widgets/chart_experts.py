@@ -18,12 +18,14 @@ from console.core.recognition import why_no_experts
 from console.core.summary import coverage, imbalance
 from console.widgets.chart import VALUE, Edge, nothing, quiet
 from console.widgets.chart_bars import columns, spaced
+from console.widgets.chart_then import coverage_at
 from console.widgets.expert_picking import ExpertPicking, owners, worst_first
 from console.widgets.expert_rows import LOW, health, part, row, sign, small
 from console.widgets.expert_words import more, since, told
 from console.widgets.text import joined
 
 if TYPE_CHECKING:
+    from console.core.sources import Point
     from console.core.state import RunState
 
 WORST = 3
@@ -43,6 +45,14 @@ class ExpertChart(ExpertPicking):
         return known, shown, self._top
 
     # border
+
+    def shown(self, state: RunState) -> tuple[str, ...]:
+        return tuple(f"expert_share/{number}" for number in range(len(state.experts.share)))
+
+    def then(self, point: Point) -> str | None:
+        if self.source is None or self.state is None:
+            return None
+        return coverage_at(self.source, point, len(self.state.experts.share))
 
     def top(self, state: RunState) -> Iterator[Edge]:
         values = coverage(state.experts.share)

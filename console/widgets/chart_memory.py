@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
-from textual.binding import Binding
 from textual.content import Content
 
 from console.core import format as fmt
@@ -17,14 +16,15 @@ from console.core.format_text import text
 from console.widgets.chart import VALUE, Chart, Edge, nothing, quiet
 from console.widgets.chart_bars import spaced, stacked
 from console.widgets.chart_signs import SIGNS
+from console.widgets.chart_then import memory_at
 from console.widgets.chosen import MemoryChosen
 from console.widgets.memory_detail import of_cpu, of_gpu, of_memory
 from console.widgets.text import joined
 
 if TYPE_CHECKING:
     from textual import events
-    from textual.binding import BindingType
 
+    from console.core.sources import Point
     from console.core.state import RunState, System
     from console.core.telemetry import Gpu
 
@@ -55,14 +55,13 @@ class MemoryChart(Chart):
 
     NUMBER, NAME = 4, "MEMORY"
     GROUPS = frozenset({"system"})
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "detail", "Detail", show=False)]
 
-    def action_detail(self) -> None:
+    def action_open(self) -> None:
         self.post_message(MemoryChosen())
 
     def on_click(self, event: events.Click) -> None:
         event.prevent_default()
-        self.action_detail()
+        self.action_open()
 
     def facts(self, state: RunState) -> Any:
         found = state.system
@@ -70,6 +69,13 @@ class MemoryChart(Chart):
         return tuple(_gpus(found)), tuple(_machine(found)), found.gpu_note, tuple(details.items())
 
     # border
+
+    def shown(self, state: RunState) -> tuple[str, ...]:
+        gpus = tuple(f"gpu{gpu.id}/memory" for gpu in state.system.gpus)
+        return (*gpus, "memory/used", "swap/used", "trainer/memory")
+
+    def then(self, point: Point) -> str | None:
+        return None if self.source is None else memory_at(self.source, point)
 
     def top(self, state: RunState) -> Iterator[Edge]:
         found = state.system

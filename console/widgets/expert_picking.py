@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
-from textual.binding import Binding
+from textual.actions import SkipAction
 
 from console.core.summary import coverage
 from console.widgets.chart import Chart
@@ -13,7 +13,6 @@ from console.widgets.chosen import ExpertChosen
 
 if TYPE_CHECKING:
     from textual import events
-    from textual.binding import BindingType
     from textual.content import Content
 
 ALL = 1 << 30
@@ -21,18 +20,6 @@ ALL = 1 << 30
 
 class ExpertPicking(Chart):
     """A chart with a bar an expert. `plot` sets `_rows`, `_top` and `_hits`."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "over(-1)", "Up", show=False),
-        Binding("down", "over(1)", "Down", show=False),
-        Binding("left", "number(-1)", "Before", show=False),
-        Binding("right", "number(1)", "Next", show=False),
-        Binding("pageup", "page(-1)", "Page up", show=False),
-        Binding("pagedown", "page(1)", "Page down", show=False),
-        Binding("home", f"over({-ALL})", "First", show=False),
-        Binding("end", f"over({ALL})", "Last", show=False),
-        Binding("enter", "detail", "Detail", show=False),
-    ]
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -68,6 +55,36 @@ class ExpertPicking(Chart):
             self._top = max(at - self._rows + 1, min(self._top, at))
         self._renew()
 
+    def action_bar_up(self) -> None:
+        """To the bar above."""
+        self.action_over(-1)
+
+    def action_bar_down(self) -> None:
+        """To the bar below."""
+        self.action_over(1)
+
+    def action_bar_page_up(self) -> None:
+        """A page of bars up."""
+        self.action_over(-max(1, self._rows - 1))
+
+    def action_bar_page_down(self) -> None:
+        """A page of bars down."""
+        self.action_over(max(1, self._rows - 1))
+
+    def action_bar_first(self) -> None:
+        """To the first bar, of many the worst."""
+        self.action_over(-ALL)
+
+    def action_bar_last(self) -> None:
+        """To the last bar."""
+        self.action_over(ALL)
+
+    def action_leave(self) -> None:
+        """Takes the cursor away."""
+        if self.chosen is None:
+            raise SkipAction
+        self.choose(None)
+
     def action_over(self, by: int) -> None:
         """Along the bars."""
         order = self._order()
@@ -76,17 +93,14 @@ class ExpertPicking(Chart):
             at = start + by
             self.choose(order[max(0, min(len(order) - 1, at))])
 
-    def action_page(self, pages: int) -> None:
-        self.action_over(pages * max(1, self._rows - 1))
-
-    def action_number(self, by: int) -> None:
+    def action_cursor(self, by: int) -> None:
         """To the expert of the next number."""
         last = len(self._values()) - 1
         if last >= 0:
             start = self._order()[0] if self.chosen is None else self.chosen + by
             self.choose(max(0, min(last, start)))
 
-    def action_detail(self) -> None:
+    def action_open(self) -> None:
         """More of the expert under the cursor; without a cursor, of the first bar."""
         if self.chosen is None or self.chosen >= len(self._values()):
             self.action_over(0)

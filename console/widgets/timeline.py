@@ -16,7 +16,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input
 
-from console.commands import COMMANDS, Scope
+from console.commands import BY_ID, COMMANDS, Scope
 from console.core.format_text import text
 from console.core.timeline_view import ALL, AUDIT, VIEWS, alert_of, view_of
 from console.widgets.list_panel import ListPanel
@@ -47,7 +47,13 @@ ACTIONS: dict[str, str] = {
 }
 """What a command of the timeline does where its name is not the action."""
 
-HINTS = (("Enter", "log"), ("A", "seen"), ("L", "kind"), ("&", "filter"), ("a", "audit"))
+HINTS = (
+    ("timeline_place", "log"),
+    ("acknowledge", "seen"),
+    ("timeline_kind", "kind"),
+    ("timeline_filter", "filter"),
+    ("timeline_audit", "audit"),
+)
 DAY_SECONDS = 86_400
 FILTER_CELLS = 24
 """Cells of the lower border that are left for what is filtered."""
@@ -119,8 +125,12 @@ class TimelinePanel(ListPanel):
     def _hint(self) -> Content | str:
         if self.has_focus:
             parts = [
-                Part(Content.assemble((key, "$foreground"), (f" {word}", "$muted")), rank)
-                for rank, (key, word) in enumerate(HINTS)
+                Part(
+                    Content.assemble((key_name(keys[0]), "$foreground"), (f" {word}", "$muted")),
+                    rank,
+                )
+                for rank, (name, word) in enumerate(HINTS)
+                if (keys := keys_of(BY_ID[name]))
             ]
             return fitted(parts, max(FILTER_CELLS // 2, self.size.width - FILTER_CELLS))
         return "8 all" if self.size.height and len(self.items) > self.size.height else ""
