@@ -19,6 +19,7 @@ from textual.widgets import Input
 from console.commands import BY_ID, COMMANDS, Scope
 from console.core.format_text import text
 from console.core.timeline_view import ALL, AUDIT, VIEWS, alert_of, view_of
+from console.widgets.keyname import first_key
 from console.widgets.list_panel import ListPanel
 from console.widgets.text import Part, fitted
 from console.widgets.timeline_line import line, moment
@@ -125,12 +126,8 @@ class TimelinePanel(ListPanel):
     def _hint(self) -> Content | str:
         if self.has_focus:
             parts = [
-                Part(
-                    Content.assemble((key_name(keys[0]), "$foreground"), (f" {word}", "$muted")),
-                    rank,
-                )
+                Part(Content.assemble(first_key(BY_ID[name]), (f" {word}", "$muted")), rank)
                 for rank, (name, word) in enumerate(HINTS)
-                if (keys := keys_of(BY_ID[name]))
             ]
             return fitted(parts, max(FILTER_CELLS // 2, self.size.width - FILTER_CELLS))
         return "8 all" if self.size.height and len(self.items) > self.size.height else ""
