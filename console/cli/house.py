@@ -19,7 +19,9 @@ from console.screens.session import Session
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from console.core.comparison import Side
     from console.core.config_diff import Change
+    from console.core.processes import ProcessReader
 
 STOP_SECONDS = 300.0
 
@@ -53,10 +55,18 @@ def connect(directory: Path, *, read_only: bool = False) -> Session:
         recover=(lambda: _recover(directory)) if heals else None,
         tensorboard=boarding.begun if heals else None,
         end_tensorboard=boarding.ended,
+        timeline=lambda: History(directory).timeline(),
+        processes=(lambda: _processes(directory)) if item.local else None,
         points=lambda name: History(directory).all_points(name),
         write=written,
         close=rows.close,
     )
+
+
+def _processes(directory: Path) -> ProcessReader:
+    from console.backend.processlist import ProcessList  # only who looks needs what it brings
+
+    return ProcessList(directory)
 
 
 def _why_read_only(item: runs.Record, asked: bool) -> str:
@@ -128,3 +138,13 @@ async def stop(run: str) -> str:
     view = await client.ask(runs.runs_dir() / run, "stop", {}, STOP_SECONDS)
     at = "" if view.step is None else f" at step {view.step:,}"
     return f"stop {view.outcome}{at}{f': {view.detail}' if view.detail else ''}"
+
+
+def side(run: str) -> Side:
+    """A run as one side of a comparison. Raises NoSuchRun."""
+    from console.cli import comparing  # it reads YAML, and takes its time to import
+
+    item = runs.record(runs.runs_dir() / run)
+    if item is None:
+        raise runs.NoSuchRun(f"there is no run {run}")
+    return comparing.side(item, client.read_state(item.dir))

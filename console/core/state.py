@@ -173,6 +173,8 @@ class Experts:
     step: int | None = None
     low_since: dict[str, int] = field(default_factory=dict)
     """Expert number → step since when its coverage has been below 60 %."""
+    dead_since: dict[str, int] = field(default_factory=dict)
+    """The same for an expert that gets (next to) nothing: `summary.DEAD_COVERAGE`."""
     source: Source = Source.HOOK
 
 
@@ -313,6 +315,13 @@ class Entry:
     step: int | None = None
     row: int | None = None
     by: str = ""
+    cmd: str = ""
+    """Of the end of an order: what was ordered, and what became of it."""
+    outcome: str = ""
+    changes: dict[str, Any] = field(default_factory=dict)
+    """Name → [old value, new value]; None for what is not known."""
+    about: str = ""
+    """The id of the alert that began or ended."""
 
 
 @dataclass(slots=True)

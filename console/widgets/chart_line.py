@@ -27,7 +27,7 @@ from console.widgets.chart_points import connected, logarithms, zigzag
 from console.widgets.chart_sheet import Happened, Layer, Sheet, Wanted, make
 from console.widgets.chart_words import flags, lefts, legend, mark_told, moment, part, pointed
 from console.widgets.moment import offset_at
-from console.widgets.timeline import SIGNS as MARK_SIGNS
+from console.widgets.timeline_line import SIGNS as MARK_SIGNS
 
 if TYPE_CHECKING:
     from console.core.sources import Point

@@ -13,7 +13,7 @@ from console.widgets.stream_search import Search
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from console.core.sources import RowSource
+    from console.core.sources import RowSource, SearchPattern
 
 _BREATH_SECONDS = 0.001
 """Between two slices of a search, so that keys and rows come in between."""
@@ -48,6 +48,16 @@ class Finding(Picking):
         self._origin = max(0, self.canvas.lines.line(self.canvas.view.top) - 1)
         self._bar.open()
         self.show_bars()
+
+    def search_for(self, pattern: SearchPattern) -> None:
+        """Searches from the end back: the newest hit is shown first; n and N go on."""
+        source = self.canvas.lines.source
+        if source is None:
+            return
+        self._origin = source.count()
+        self.canvas.search = Search(source, pattern.text, self._origin, regex=pattern.regex)
+        self._pump()
+        self.changed()
 
     def action_search_next(self) -> None:
         """Goes to the next hit."""

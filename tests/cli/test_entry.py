@@ -24,8 +24,9 @@ NEEDS_NO_RUN = {
     "notify",
     "keys",
     "doctor",
+    "compare",
 }
-ACTING = ("pause", "resume", "checkpoint", "validate", "stop")
+ACTING = ("pause", "resume", "checkpoint", "validate", "stop", "acknowledge")
 WITHOUT_JSON = {"metrics", "attach"}
 
 
