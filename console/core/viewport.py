@@ -27,6 +27,9 @@ FEWEST: dict[Axis, float] = {Axis.STEP: 4.0, Axis.EPOCH: 1e-4, Axis.TIME: 1.0}
 SMOOTHINGS = (0.0, 0.6, 0.9, 0.99)
 """Weights of the past in the moving average, in the order of the key."""
 
+SNAP = 0.04
+"""A part that ends so near to the newest value, as a share of it, ends there."""
+
 AXES = (Axis.STEP, Axis.EPOCH, Axis.TIME)
 
 
@@ -94,6 +97,8 @@ def placed(view: ChartView, whole: Span, span: Span) -> ChartView:
     left, right = span
     width = min(right - left, whole[1] - whole[0])
     left = min(max(left, whole[0]), whole[1] - width)
+    if left + width > whole[1] - SNAP * width:
+        left = whole[1] - width
     return replace(view, span=(left, left + width), follows=_at_end(left + width, whole))
 
 
