@@ -9,7 +9,7 @@ from console.core.format_time import ago
 from console.core.settings import Settings
 from console.screens.arrangement import CHARTS
 from console.screens.parts import AFTER_CHARTS, charts, make, prepare
-from console.screens.refresher import CURVE_SECONDS, Refresher
+from console.screens.refresher import CURVE_SECONDS, FRAME_SECONDS, Refresher
 from console.screens.steady import Steady
 from console.widgets.look import Notes
 
@@ -39,6 +39,8 @@ class Painter:
     def __init__(self, screen: TrainingScreen, *, intervals: bool) -> None:
         self._screen = screen
         self.parts: dict[str, Any] = make()
+        header: Any = self.parts["header"]
+        header.name_person(screen.session.person)
         self._groups = {name: _groups(part) for name, part in self.parts.items()}
         self._refresher = Refresher(self._groups, intervals=intervals, together=TOGETHER)
         wait = CURVE_SECONDS if intervals else 0.0
@@ -59,13 +61,20 @@ class Painter:
         self._screen.call_after_refresh(self._bring_charts)
 
     def _bring_charts(self) -> None:
+        if not self._screen.body.is_attached:
+            return  # the program was told to end before they came
         found = charts(getattr(self._screen.app, "settings", Settings()).slots)
         self._screen.body.mount(*found.values(), before=AFTER_CHARTS)
         for name, chart in found.items():
             self._take(name, chart)
         self._refresher.mark_parts(self._shown & LATER, monotonic())
         self._screen.flush()
+        self._screen.restore()
         self._screen.run_worker(prepare, thread=True, exit_on_error=False)
+
+    def cap(self, refresh: int) -> None:
+        """Draws a part at most so often in a second; 0: as often as there is need."""
+        self._refresher.frame_seconds = 1 / refresh if refresh else FRAME_SECONDS
 
     def _take(self, name: str, chart: Widget) -> None:
         self.parts[name] = chart

@@ -70,6 +70,12 @@ class Session:
     series: SeriesSource
     attach_command: str = "gladius-console attach"
     resume_command: str = "gladius-console train --resume"
+    person: str = ""
+    """Who sits here, as `user@host`."""
+    watching: Callable[[], Sequence[str] | None] = _nothing
+    """Who else has this run on a screen; None while that is not known."""
+    overhead: Callable[[], Sequence[str] | None] = _nothing
+    """What our own processes use, a line each; None while that is not known."""
     read_only: str = ""
     """Why no orders can be given, if they cannot."""
     foreign: bool = False
@@ -83,6 +89,13 @@ class Session:
     """How the file now differs from the frozen copy. Raises ValueError or OSError with a reason."""
     export_log: Callable[[], str] | None = None
     """Writes the log to a file, in a thread; returns what the person is told. Raises OSError."""
+    export_rows: Callable[[str, bool, Sequence[int] | None], str] | None = None
+    """Writes rows to a file, in a thread: what they are ("all", "filtered", "selected"), whether
+    without colours, and their numbers in order (None: all). What is told; raises OSError."""
+    marks: Callable[[], Sequence[int]] = tuple
+    """The rows with a bookmark, in a thread."""
+    keep_mark: Callable[[int, bool], None] | None = None
+    """Keeps that a row has a bookmark, or none any more; in a thread. Raises OSError."""
     export_error: Callable[[str], str] | None = None
     """Writes what is told of a failure to a file; returns what to tell. Raises OSError."""
     recover: Callable[[], Awaitable[str]] | None = None
@@ -155,5 +168,7 @@ class House:
     """What is wrong with a configuration file; None when nothing is."""
     start: Callable[[str], Awaitable[str]] | None = None
     """Starts a run; returns its id. Raises RuntimeError or OSError with the reason."""
+    person: str = ""
+    """Who sits here, as `user@host`."""
     stop: Callable[[str], Awaitable[str]] | None = None
     """Orders a run to stop; returns what the person is told."""

@@ -107,7 +107,15 @@ def test_both_ways_to_draw_a_line_give_the_same_picture(
     theirs = inked(cells_of(picture, 60, 12))
     monkeypatch.setattr(chart_plot, "MOST_DOTS", -1)
     ours = inked(cells_of(picture, 60, 12))
-    assert len(theirs ^ ours) < 0.1 * len(theirs)
+    assert len(theirs) > 150
+    # Steep lines may stand in the column of dots beside, and a cell more or less be touched.
+    assert len(theirs - around(ours)) <= 0.01 * len(theirs)
+    assert len(ours - around(theirs)) <= 0.01 * len(ours)
+
+
+def around(cells: set[tuple[int, int]]) -> set[tuple[int, int]]:
+    near = [(down, aside) for down in range(-1, 2) for aside in range(-1, 2)]
+    return {(row + down, column + aside) for row, column in cells for down, aside in near}
 
 
 def test_a_crowd_of_saves_has_signs_and_no_lines() -> None:
