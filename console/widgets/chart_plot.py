@@ -100,9 +100,6 @@ def cells_of(picture: Picture, columns: int, rows: int) -> Grid:
     plot._set_size(columns, rows)  # plotsize alone is limited to the size of the terminal
     plot.xlim(found.left, found.right)
     plot.ylim(found.low, found.high)
-    for mark in picture.marks:
-        if mark.rule:
-            plot.vline(mark.x, inks[mark.style])
     dense: list[Trace] = []
     for trace in picture.traces:
         if trace.dotted:
@@ -112,15 +109,15 @@ def cells_of(picture: Picture, columns: int, rows: int) -> Grid:
             continue
         xs, ys = _inside(trace.points, found, rows)
         plot.plot(xs, ys, marker="braille", color=inks[trace.style])
-    grid = [_cells(line, ["", *inks], columns) for line in plot.build().splitlines()[:rows]]
+    lines = [*plot.build().splitlines(), *[""] * rows][:rows]
+    grid = [_cells(line, ["", *inks], columns) for line in lines]
     for trace in dense:
         lay(grid, trace, found)
     for trace in picture.traces:
         if trace.dotted:
             _dot(grid, trace, found)
     for mark in picture.marks:
-        if mark.sign and grid and found.left <= mark.x <= found.right:
-            grid[0][found.column(mark.x, columns)] = mark.sign, mark.sign_style or mark.style
+        _mark(grid, mark, found)
     return grid
 
 
@@ -145,8 +142,7 @@ def under_cursor(grid: Grid, column: int, row: int | None) -> Grid:
 
 def _inks(picture: Picture) -> dict[str, int]:
     """A number for each style, from 1: 0 is no ink."""
-    marks, traces = picture.marks, picture.traces
-    styles = [QUIET, *(mark.style for mark in marks), *(trace.style for trace in traces)]
+    styles = [QUIET, *(trace.style for trace in picture.traces)]
     return {style: number for number, style in enumerate(dict.fromkeys(styles), 1)}
 
 
@@ -164,6 +160,18 @@ def _cells(line: str, styles: list[str], columns: int) -> list[Cell]:
     for ink, text in zip(parts[::2], parts[1::2], strict=True):
         cells += [(char, styles[int(ink)]) for char in text]
     return (cells + [(" ", "")] * columns)[:columns]
+
+
+def _mark(grid: Grid, mark: Mark, found: Bounds) -> None:
+    """Its line where nothing is drawn, and its sign on top."""
+    if not grid or not found.left <= mark.x <= found.right:
+        return
+    column = found.column(mark.x, len(grid[0]))
+    for line in grid if mark.rule else ():
+        if line[column][0] == " ":
+            line[column] = RULE, mark.style
+    if mark.sign:
+        grid[0][column] = mark.sign, mark.sign_style or mark.style
 
 
 def _dots(points: Points, found: Bounds, rows: int) -> float:
