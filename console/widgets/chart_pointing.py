@@ -126,11 +126,14 @@ class LineChart(Lines):
             self._drag(event)
             return
         found = self._under(event)
+        self.is_pointing = found is not None
         if found is not None:
+            self.tooltip = None
             self._point(found)
 
     def on_leave(self) -> None:
         """The mouse went away; a cursor of the keys stays."""
+        self.is_pointing = False
         if not self.has_focus and self.pointed is not None:
             self._point(None)
 

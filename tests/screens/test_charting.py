@@ -329,7 +329,9 @@ async def test_the_mouse_shows_the_value_under_it_and_a_click_its_line() -> None
     app = app_of(rows=rows)
     async with app.run_test(size=SIZE) as pilot:
         await shown(app, pilot)
+        assert "mean of this epoch" in str(chart(app).tooltip)
         await pilot.hover("#loss", offset=cell(app, 0.5))
+        assert chart(app).tooltip is None
         assert chart(app).pointed.epoch == pytest.approx(23.5, abs=0.5)
         assert f"at E{chart(app).pointed.epoch:.2f}" in corners(app)[1]
         await pilot.click("#loss", offset=cell(app, 0.25))
@@ -404,7 +406,7 @@ async def test_any_metric_can_stand_in_the_place_of_a_chart() -> None:
         assert corners(app, "throughput")[1] == "0.847"
         assert corners(app, "throughput")[3] == "range 1 – 48"
         assert app.screen.focused is chart(app, "throughput")
-        assert kept == [{"slots": {"throughput": "gradient_norm"}}]
+        assert {"slots": {"throughput": "gradient_norm"}} in kept
         await pilot.press("i")
         await wait_until_async(lambda: type(app.screen).__name__ == "Metrics")
         await pilot.press("enter")  # the first line: its own content again
@@ -446,6 +448,17 @@ async def test_hundreds_of_metrics_are_found_by_typing() -> None:
         assert lines[0] == "lora/layers.29.q/A"
         await pilot.press("enter")
         await wait_until_async(lambda: corners(app)[0] == "1 lora/layers.29.q/A")
+
+
+async def test_commands_of_the_palette_act_in_the_chart_in_front() -> None:
+    app = app_of()
+    async with app.run_test(size=SIZE) as pilot:
+        await shown(app, pilot)
+        app.screen.action_command("chart_zoom_in")  # type: ignore[attr-defined]
+        await wait_until_async(lambda: chart(app).view.is_zoomed)
+        await pilot.press("4")
+        app.screen.action_command("chart_log")  # type: ignore[attr-defined]
+        await wait_until_async(lambda: "Logarithmic: not in this chart" in notices(app))
 
 
 async def test_the_palette_knows_every_metric_for_every_chart() -> None:
