@@ -8,7 +8,7 @@ front follows from `views.py`, where it stands from `arrangement.py`, what a key
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on
 
@@ -37,6 +37,7 @@ from console.widgets.timeline import TimelinePanel
 if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
+    from textual.command import Provider
     from textual.timer import Timer
     from textual.widget import Widget
 
@@ -58,10 +59,17 @@ _VIEWS: dict[str, Callable[[View], View]] = {
 }
 
 
+def _metrics() -> type[Provider]:
+    from console.screens.palette_metrics import ChartMetrics
+
+    return ChartMetrics
+
+
 class TrainingScreen(Charting, Streaming):
     """One run."""
 
     AUTO_FOCUS = "#stream"
+    COMMANDS: ClassVar = {_metrics}
 
     def __init__(
         self, session: Session, clock: Callable[[], Now], view: View, *, intervals: bool = True
