@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import math
 import os
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from console.backend import bookmarks, client, rows_export, runs
+from console.backend import bookmarks, client, rows_export, runs, sender
 from console.backend.history import History
-from console.backend.outline import Outline, outlines
 from console.backend.rows import ScreenRows
 from console.cli.boarding import Boarding
 from console.cli.output import strip_colour
 from console.core.redaction import mask
-from console.core.sources import Axis
-from console.core.state import Status
 from console.keeper import rundir
-from console.screens.session import RunLine, Session
+from console.screens.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from console.core.config_diff import Change
 
-SPARK_VALUES = 24
 STOP_SECONDS = 300.0
 
 
@@ -43,6 +37,7 @@ def connect(directory: Path, *, read_only: bool = False) -> Session:
         series=history,
         attach_command=f"gladius-console attach {item.id}",
         resume_command=f"gladius-console train --resume {item.id}",
+        person=sender.whoami().partition(":")[0],
         read_only=_why_read_only(item, read_only),
         foreign=not item.local,
         tell=lambda: rows.tell(follower.rows, follower.live),
@@ -123,39 +118,6 @@ def _changes(item: runs.Record) -> Sequence[Change]:
     from console.cli import starting  # it reads YAML, and takes its time to import
 
     return starting.changes(item)
-
-
-def lines() -> list[RunLine]:
-    """Every run for the overview, newest first."""
-    now = time.time()
-    return [_line(item, now) for item in outlines(runs.records())]
-
-
-def _line(item: Outline, now: float) -> RunLine:
-    step_age = None if item.step_at is None else max(0.0, now - item.step_at)
-    return RunLine(
-        id=item.id,
-        name=item.name,
-        status=Status(item.status),
-        cause=item.cause,
-        progress=item.progress,
-        loss=item.loss,
-        spark=_spark(item.dir),
-        uptime=item.elapsed,
-        step_age=step_age if item.alive else None,
-        host=item.host,
-        alive=item.alive,
-    )
-
-
-def _spark(directory: Path) -> tuple[float, ...]:
-    """The loss over the whole run in a few values."""
-    history = History(directory)
-    extent = history.extent("loss", Axis.STEP)
-    if extent is None:
-        return ()
-    found = history.columns("loss", Axis.STEP, *extent, SPARK_VALUES)
-    return tuple(value for value in found.last if math.isfinite(value))
 
 
 async def stop(run: str) -> str:

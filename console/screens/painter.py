@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from console.core.format_time import ago
 from console.screens.arrangement import CHARTS
 from console.screens.parts import AFTER_CHARTS, charts, make, prepare
-from console.screens.refresher import CURVE_SECONDS, Refresher
+from console.screens.refresher import CURVE_SECONDS, FRAME_SECONDS, Refresher
 from console.screens.steady import Steady
 from console.widgets.look import Notes
 
@@ -38,6 +38,8 @@ class Painter:
     def __init__(self, screen: TrainingScreen, *, intervals: bool) -> None:
         self._screen = screen
         self.parts: dict[str, Any] = make()
+        header: Any = self.parts["header"]
+        header.name_person(screen.session.person)
         self._groups = {name: _groups(part) for name, part in self.parts.items()}
         self._refresher = Refresher(self._groups, intervals=intervals, together=TOGETHER)
         wait = CURVE_SECONDS if intervals else 0.0
@@ -69,7 +71,12 @@ class Painter:
             chart.show_series(series)  # type: ignore[attr-defined]
         self._refresher.mark_parts(self._shown & LATER, monotonic())
         self._screen.flush()
+        self._screen.restore()
         self._screen.run_worker(prepare, thread=True, exit_on_error=False)
+
+    def cap(self, refresh: int) -> None:
+        """Draws a part at most so often in a second; 0: as often as there is need."""
+        self._refresher.frame_seconds = 1 / refresh if refresh else FRAME_SECONDS
 
     def mark(self, groups: frozenset[str]) -> None:
         """These groups changed; a new state or answer is shown at once, everywhere."""

@@ -19,8 +19,8 @@ from console.widgets.timeline import TimelinePanel
 if TYPE_CHECKING:
     from textual.widget import Widget
 
-CHIPS = (("pause", "Pause"), ("stop", "Stop"), ("report", "Report"), ("overview", "Overview"),
-         ("help", "Help"), ("quit", "X"))  # fmt: skip
+CHIPS = (("pause", "Pause"), ("stop", "Stop"), ("report", "Report"), ("settings", "Settings"),
+         ("overview", "Overview"), ("person", "User"), ("quit", "X"))  # fmt: skip
 """Commands with a button in the header, and their words there."""
 
 

@@ -69,6 +69,12 @@ class Session:
     series: SeriesSource
     attach_command: str = "gladius-console attach"
     resume_command: str = "gladius-console train --resume"
+    person: str = ""
+    """Who sits here, as `user@host`."""
+    watching: Callable[[], Sequence[str] | None] = _nothing
+    """Who else has this run on a screen; None while that is not known."""
+    overhead: Callable[[], Sequence[str] | None] = _nothing
+    """What our own processes use, a line each; None while that is not known."""
     read_only: str = ""
     """Why no orders can be given, if they cannot."""
     foreign: bool = False
@@ -156,5 +162,7 @@ class House:
     """What is wrong with a configuration file; None when nothing is."""
     start: Callable[[str], Awaitable[str]] | None = None
     """Starts a run; returns its id. Raises RuntimeError or OSError with the reason."""
+    person: str = ""
+    """Who sits here, as `user@host`."""
     stop: Callable[[str], Awaitable[str]] | None = None
     """Orders a run to stop; returns what the person is told."""

@@ -160,6 +160,14 @@ async def test_what_was_chosen_is_taken_at_the_start_and_when_it_changes() -> No
         assert not look.screen.stream().canvas.wrap
 
 
+async def test_another_choice_does_not_move_what_is_read() -> None:
+    async with looking(Files().session()) as look:
+        await look.press("up", "up")
+        look.app.change_settings(reduced_motion=True)
+        await look.settle()
+        assert not look.screen.stream().canvas.view.follow
+
+
 async def test_escape_goes_out_of_the_filter_before_it_leaves_the_screen() -> None:
     async with looking(Files().session()) as look:
         await look.press("L", "L")
