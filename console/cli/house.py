@@ -11,6 +11,7 @@ from console.backend.history import History
 from console.backend.rows import ScreenRows
 from console.cli.boarding import Boarding
 from console.cli.output import strip_colour
+from console.cli.writing import written
 from console.core.redaction import mask
 from console.keeper import rundir
 from console.screens.session import Session
@@ -52,6 +53,8 @@ def connect(directory: Path, *, read_only: bool = False) -> Session:
         recover=(lambda: _recover(directory)) if heals else None,
         tensorboard=boarding.begun if heals else None,
         end_tensorboard=boarding.ended,
+        points=lambda name: History(directory).all_points(name),
+        write=written,
         close=rows.close,
     )
 

@@ -6,13 +6,14 @@ examples.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from console.core.format_text import text
 
 if TYPE_CHECKING:
+    from console.core.chart_export import Recorded
     from console.core.config_diff import Change
     from console.core.sources import RowSource, SeriesSource
     from console.core.state import RunState, Status
@@ -103,6 +104,11 @@ class Session:
     """Starts TensorBoard, or finds the one there is. Raises RuntimeError or OSError."""
     end_tensorboard: Callable[[], Awaitable[str]] | None = None
     """Ends it; what the person is told. Raises RuntimeError or OSError."""
+    points: Callable[[str], Iterable[Recorded]] | None = None
+    """Every recorded point of a series, to be read in a thread."""
+    write: Callable[[str, str, Iterable[str]], str] | None = None
+    """Writes text to a file: folder (empty: where the person stands), name, parts. In a thread;
+    returns the path. Raises OSError; the file is then not there, or as it was."""
     close: Callable[[], None] = _nothing
 
 

@@ -113,6 +113,14 @@ async def test_finding_what_is_selected() -> None:
         await look.see("/after 1/1")
 
 
+async def test_commands_of_the_stream_are_done_from_the_palette_too() -> None:
+    async with looking(Files().session()) as look:
+        await look.press("1", "ctrl+k", *"next error", "enter")
+        await wait_until_async(lambda: look.screen.stream().canvas.marks.spot == 41)
+        await look.press("ctrl+k", *"all, warnings", "enter")
+        await look.see("filtered: 2 of 45")
+
+
 async def test_a_right_click_opens_it() -> None:
     async with looking(Files().session()) as look:
         await look.pilot.click("#stream", offset=(10, 5), button=3)
