@@ -42,11 +42,12 @@ class Filtering(Finding):
 
     def show_rows(self, source: RowSource) -> None:
         """Shows the rows as they are now, and filters what is new."""
-        another = self.canvas.lines.source is not source
+        found = self.canvas.lines.filter
+        again = self.canvas.lines.source is not source or (found is not None and found.is_stale)
         super().show_rows(source)
-        if another and (self._level or self._wanted[0]):
+        if again and (self._level or self._wanted[0]):
             self._filter_anew()
-        elif self.canvas.lines.filter is not None and not self._sifting:
+        elif found is not None and not self._sifting:
             self._sifting = True
             self.set_timer(_NEWS_SECONDS, self._sift)
 

@@ -40,7 +40,9 @@ class Finding(Picking):
         if self.canvas.lines.source is not source:
             self.canvas.search = None
         super().show_rows(source)
-        if self.search is not None:
+        if self.search is not None and self.search.is_stale:
+            self.search_anew()
+        elif self.search is not None:
             self._pump()
 
     def action_open_search(self) -> None:
