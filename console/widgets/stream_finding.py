@@ -9,6 +9,7 @@ from textual.actions import SkipAction
 from console.widgets.stream_bar import SearchBar
 from console.widgets.stream_picking import Picking
 from console.widgets.stream_search import Search
+from console.widgets.stream_terminal import call_soon
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -152,7 +153,7 @@ class Finding(Picking):
         if search.current is None and (best := search.best()) is not None:
             self._jump(best)
         if self._pumping:
-            self.set_timer(_BREATH_SECONDS, self._slice)
+            call_soon(self, _BREATH_SECONDS, self._slice)
         if search.count() != before:
             self._tell()
             self.changed()
