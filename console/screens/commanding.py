@@ -41,6 +41,13 @@ STREAM_ACTIONS = {
 """Commands of the run scope that the stream carries out."""
 
 
+def stream_action(command_id: str) -> str:
+    """What a command of the stream does there."""
+    from console.widgets.stream import ACTIONS
+
+    return ACTIONS.get(command_id, command_id)
+
+
 def bindings() -> list[BindingType]:
     """The keys of the run scope, from the table of commands."""
     found: list[BindingType] = [Binding("escape", "back", "Back", show=False)]
@@ -155,6 +162,9 @@ class Commanding(Screen[None]):
             self.order(command.order)
         elif command.id in STREAM_ACTIONS:
             self._in_stream(STREAM_ACTIONS[command.id])
+        elif command.scope is Scope.STREAM:
+            # From the palette; in the stream its own keys do it.
+            self.call_later(self.stream().run_action, stream_action(command.id))
         elif command.id == "palette":
             self.app.action_command_palette()
         else:

@@ -9,6 +9,7 @@ from textual.actions import SkipAction
 from console.widgets.stream_bar import SearchBar
 from console.widgets.stream_picking import Picking
 from console.widgets.stream_search import Search
+from console.widgets.stream_terminal import call_soon
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -40,7 +41,9 @@ class Finding(Picking):
         if self.canvas.lines.source is not source:
             self.canvas.search = None
         super().show_rows(source)
-        if self.search is not None:
+        if self.search is not None and self.search.is_stale:
+            self.search_anew()
+        elif self.search is not None:
             self._pump()
 
     def action_open_search(self) -> None:
@@ -160,7 +163,7 @@ class Finding(Picking):
         if search.current is None and (best := search.best()) is not None:
             self._jump(best)
         if self._pumping:
-            self.set_timer(_BREATH_SECONDS, self._slice)
+            call_soon(self, _BREATH_SECONDS, self._slice)
         if search.count() != before:
             self._tell()
             self.changed()
