@@ -120,8 +120,28 @@ def drawing(sheet: Sheet, source: SeriesSource, state: RunState) -> Drawing:
         for name in sheet.names
     ]  # fmt: skip
     marks = [] if sheet.axis is Axis.TIME else list(_changes(state))
-    note = f"{text(state.run.name)}  {text(state.run.id)}"
-    return Drawing(sheet.title, curves, x_name, sheet.unit, marks, note=note)
+    return Drawing(sheet.title, curves, x_name, sheet.unit, marks, note=_note(state))
+
+
+def _note(state: RunState) -> str:
+    return "  ".join(text(known) for known in (state.run.name, state.run.id) if known)
+
+
+def window_points(state: RunState) -> list[tuple[int | None, float | None, float]]:
+    """(step, Unix seconds, value) of the last minutes' throughput; the steps are not known."""
+    timing = state.timing
+    if timing.as_of is None or timing.as_of_m is None:
+        return [(None, None, value) for _, value in state.throughput.window]
+    return [(None, timing.as_of - timing.as_of_m + m, v) for m, v in state.throughput.window]
+
+
+def window_drawing(state: RunState) -> Drawing:
+    """The throughput of the last minutes, as the screen shows it."""
+    window = state.throughput.window
+    last = window[-1][0] if window else 0.0
+    curves = [Curve("throughput", [(m - last, value) for m, value in window])]
+    unit = state.throughput.unit
+    return Drawing("Throughput", curves, "seconds before the last value", unit, note=_note(state))
 
 
 def _label(name: str) -> str:

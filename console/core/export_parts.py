@@ -88,6 +88,9 @@ class Occupied(Refused):
     """An export stands there; it is replaced only on demand."""
 
 
+CANCELLED = "cancelled: nothing was written"
+
+
 class Cancelled(Exception):
     """The person did not want it any more; nothing is left of it."""
 

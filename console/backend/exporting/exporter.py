@@ -11,11 +11,12 @@ from pathlib import Path
 
 from console import __version__
 from console.backend.exporting import writers
-from console.backend.exporting.folder import Folder
+from console.backend.exporting.folder import Folder, tidy
 from console.backend.exporting.frozen import Picture
 from console.backend.exporting.place import MANIFEST, PROGRAM, place
 from console.core.export_parts import (
     BY_ID,
+    CANCELLED,
     EVERYTHING,
     RAW_WARNING,
     Cancelled,
@@ -65,6 +66,7 @@ class RunExporter:
         wanted = _known(parts)
         picture = Picture(self._dir)
         expected = sum(writers.expected(picture, part) for part in wanted)
+        tidy(Path(self._place(folder, expected).folder))
         found = self._place(folder, expected)
         if found.problem:
             raise Refused(found.problem)
@@ -137,7 +139,7 @@ def _fill(into: Folder, picture: Picture, parts: Sequence[str], expected: int, t
 
 def _tell(tell: Tell, progress: Progress) -> None:
     if not tell(progress):
-        raise Cancelled("cancelled: nothing was written")
+        raise Cancelled(CANCELLED)
 
 
 def _notes(picture: Picture, parts: Sequence[str]) -> list[str]:

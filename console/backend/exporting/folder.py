@@ -135,6 +135,16 @@ def _write_all(descriptor: int, piece: bytes) -> None:
         view = view[os.write(descriptor, view[:PIECE_BYTES]) :]
 
 
+def tidy(target: Path) -> None:
+    """Takes away what a killed export to `target` left behind."""
+    with suppress(OSError):
+        parent = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            sweep(parent, target.name)
+        finally:
+            os.close(parent)
+
+
 def sweep(parent: int, name: str) -> None:
     """Takes away what exports of this name that were killed left behind, and puts back what one of
     them had set aside and not replaced yet."""

@@ -13,7 +13,7 @@ from console.backend.epilogue import background
 from console.core import metrics_text, timeline_text
 from console.core.chart_export import csv_of, svg_of
 from console.core.config_view import configuration_state
-from console.core.export_charts import drawing, left_out, sheets
+from console.core.export_charts import drawing, left_out, sheets, window_drawing, window_points
 from console.core.failure import ROWS
 from console.core.redaction import mask, mask_tree
 from console.core.report import report
@@ -54,6 +54,17 @@ def _charts(picture: Picture) -> Iterator[File]:
         yield f"charts/{sheet.file}.svg", [document.encode("utf-8", "replace")]
         recorded = {name: picture.series.recorded(name) for name in sheet.names}
         yield f"charts/{sheet.file}.csv", _bytes(csv_of(recorded))
+
+    if "throughput" not in picture.names and picture.state.throughput.window:
+        yield from _throughput(picture)
+
+
+def _throughput(picture: Picture) -> Iterator[File]:
+    """What the throughput chart shows where the trainer reports no throughput itself."""
+    document = svg_of(window_drawing(picture.state))
+    yield "charts/throughput.svg", [document.encode("utf-8", "replace")]
+    points = window_points(picture.state)
+    yield "charts/throughput.csv", _bytes(csv_of({"throughput": points}))
 
 
 def _log(picture: Picture) -> Iterator[File]:
