@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from console.backend import client, runs
+from console.backend.exporting.child import ScreenExporter
 from console.backend.history import History
 from console.backend.outline import Outline, outlines
 from console.backend.rows import ScreenRows
@@ -50,6 +51,7 @@ def connect(directory: Path, *, read_only: bool = False) -> Session:
         config_text=lambda: _masked(directory / rundir.CONFIG_YAML),
         config_changes=lambda: _changes(item),
         export_log=lambda: _export_log(item, rows),
+        exporter=ScreenExporter(directory, item.name),
         export_error=lambda text: _export_error(item, text),
         recover=(lambda: _recover(directory)) if heals else None,
         tensorboard=boarding.begun if heals else None,

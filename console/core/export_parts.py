@@ -114,6 +114,15 @@ class Exporter(Protocol):
         """Writes it, whole or not at all. Raises Refused, Cancelled or OSError."""
         ...
 
+    def single(self, part: str) -> Sequence[str]:
+        """Writes a part where the person stands, without a folder; the paths. Raises OSError or
+        Refused."""
+        ...
+
+    def chart(self, name: str) -> Sequence[str]:
+        """Writes a chart of the screen as SVG and CSV in the same way."""
+        ...
+
     def keep(self, name: str, text: str) -> str:
         """Writes one file where the person stands; its path. Raises OSError. `name` has an ending,
         and never takes the place of a file that is there."""

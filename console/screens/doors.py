@@ -95,6 +95,17 @@ def recover(screen: Commanding) -> None:
     failure.recover(screen)
 
 
+def export(entry: str = "") -> Callable[[Commanding], None]:
+    """An entry of the export menu, or the menu."""
+
+    def act(screen: Commanding) -> None:
+        from console.screens import export_menu
+
+        (export_menu.ACTIONS[entry] if entry else export_menu.open_menu)(screen)
+
+    return act
+
+
 def life_changed(screen: TrainingScreen) -> None:
     """A failure opens its dialog by itself; nothing is imported as long as there is none."""
     if screen.failure_seen is None and screen.session.link.state.status not in FAILED:
@@ -130,5 +141,11 @@ DOORS: dict[str, Callable[[Commanding], None]] = {
     "heatmap": view_heatmap,
     "failure": view_failure,
     "recover": recover,
+    "export": export(),
+    "export_all": export("everything"),
+    "export_metrics": export("metrics"),
+    "export_chart": export("chart"),
+    "export_report": export("report"),
+    "screenshot": export("screenshot"),
 }
 """Commands that open something."""

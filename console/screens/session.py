@@ -14,6 +14,7 @@ from console.core.format_text import text
 
 if TYPE_CHECKING:
     from console.core.config_diff import Change
+    from console.core.export_parts import Exporter
     from console.core.sources import RowSource, SeriesSource
     from console.core.state import RunState, Status
 
@@ -82,6 +83,8 @@ class Session:
     """How the file now differs from the frozen copy. Raises ValueError or OSError with a reason."""
     export_log: Callable[[], str] | None = None
     """Writes the log to a file, in a thread; returns what the person is told. Raises OSError."""
+    exporter: Exporter | None = None
+    """Writes the run, or a part of it, to files."""
     export_error: Callable[[str], str] | None = None
     """Writes what is told of a failure to a file; returns what to tell. Raises OSError."""
     recover: Callable[[], Awaitable[str]] | None = None

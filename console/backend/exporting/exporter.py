@@ -5,8 +5,10 @@ from __future__ import annotations
 import errno
 import json
 import os
+import secrets
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from console import __version__
@@ -85,23 +87,42 @@ class RunExporter:
         total = sum(item.bytes for item in into.written)
         return Exported(found.folder, len(into.written), total, tuple(notes))
 
+    def single(self, part: str) -> list[str]:
+        """Writes a part where the person stands; the paths. Raises OSError, Refused."""
+        picture = Picture(self._dir)
+        return [self._beside(name, pieces) for name, pieces in writers.WRITERS[part](picture)]
+
+    def chart(self, name: str) -> list[str]:
+        """Writes a chart of the screen in the same way."""
+        picture = Picture(self._dir)
+        found = [self._beside(file, pieces) for file, pieces in writers.chart(picture, name)]
+        if not found:
+            raise Refused(f"nothing is recorded that the chart of {text(name)} shows")
+        return found
+
     def keep(self, name: str, text: str) -> str:
         """Writes one file where the person stands; its path. Raises OSError."""
-        stem, dot, ending = file_name(name).rpartition(".")
+        return self._keep(name, [text.encode("utf-8", "replace")])
+
+    def _beside(self, name: str, pieces: Iterable[bytes]) -> str:
+        return self._keep(f"{file_name(self._name)}-{name.rpartition('/')[2]}", pieces)
+
+    def _keep(self, name: str, pieces: Iterable[bytes]) -> str:
+        """Writes a file under another name, and gives it the first of its names that is free."""
+        stem, dot, ending = name.rpartition(".")
+        part = self._here / f".{file_name(stem)}.{secrets.token_hex(6)}.part"
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        for number in _endings():
-            path = self._here / f"{stem}{number}{dot}{ending}"
-            try:
-                descriptor = os.open(path, flags, 0o600)
-            except FileExistsError:
-                continue
-            try:
-                with os.fdopen(descriptor, "wb") as file:
-                    file.write(text.encode("utf-8", "replace"))
-            except OSError:
-                path.unlink(missing_ok=True)
-                raise
-            return str(path)
+        descriptor = os.open(part, flags, 0o600)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.writelines(pieces)
+            for number in _endings():
+                path = self._here / f"{file_name(stem)}{number}{dot}{ending}"
+                with suppress(FileExistsError):
+                    _name(part, path)
+                    return str(path)
+        finally:
+            part.unlink(missing_ok=True)
         raise FileExistsError(errno.EEXIST, f"there are {TRIES} files like that: {name}")
 
     def _place(self, folder: str, needed: int) -> Place:
@@ -111,6 +132,18 @@ class RunExporter:
 
 def _endings() -> Iterable[str]:
     return ("", *(f"-{number}" for number in range(2, TRIES)))
+
+
+def _name(part: Path, path: Path) -> None:
+    """Gives a file another name. Raises FileExistsError when somebody has it, OSError."""
+    try:
+        os.link(part, path, follow_symlinks=False)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links
+        if os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, str(path)) from None
+        os.rename(part, path)
 
 
 def _known(parts: Sequence[str]) -> list[str]:
