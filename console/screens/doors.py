@@ -58,11 +58,13 @@ def change_values(screen: Commanding) -> None:
 def view_report(screen: Commanding) -> None:
     """The summary report."""
     from console.screens.messages import Asked
-    from console.screens.report import Report
+    from console.screens.report import Report, ask_to_restart
 
     def answered(answer: str | None) -> None:
         if answer == "overview":
             screen.post_message(Asked("overview"))
+        elif answer == "restart":
+            ask_to_restart(screen)
 
     screen.app.push_screen(Report(screen.session, screen.session.report()), answered)
 

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 TICK_SECONDS = 0.1
 LABEL_WIDTH = max(len(part.label) for part in PARTS)
 BAR_CELLS = 40
+ASKING = ("EXPORT", "", "Enter: export  Space: choose", "Esc: close")
+WRITING = ("EXPORTING", "", "", "Esc: cancel")
 
 Asked = tuple[str, tuple[str, ...]]
 """A folder, and the parts for it."""
@@ -63,11 +65,11 @@ class ExportScreen(Modal[Exported | None]):
 
     def compose(self) -> ComposeResult:
         with Window() as window:
-            window.corners("EXPORT", "", "", "Esc: close")
+            window.corners(*ASKING)
             with Vertical(id="asking"):
                 with Horizontal(classes="value"):
                     yield Static("Folder ", classes="name")
-                    yield Input(id="folder", compact=True)
+                    yield Input(id="folder", compact=True, select_on_focus=False)
                 yield Static("")
                 for part in PARTS:
                     yield Tick(
@@ -139,10 +141,11 @@ class ExportScreen(Modal[Exported | None]):
         room = f"about {fmt.size(place.needed)}{free}"
         self.query_one("#room", Static).update(Content.styled(room, "$muted"))
         if place.problem:
-            self._say(f"✗ {place.problem}", "bold $error")
+            takes = ": Enter takes it" if place.suggestion else ""
+            self._say(f"✗ {place.problem}{takes}", "bold $error")
         elif "raw" in asked[1]:
             self._say(f"▲ {RAW_WARNING}", "$warning")
-        else:
+        elif not self._replace:
             self._say("")
 
     def _export(self) -> None:
@@ -189,12 +192,7 @@ class ExportScreen(Modal[Exported | None]):
         self.query_one("#writing").display = is_writing
         self.query_one("#do-export").display = not is_writing
         self.query_one("#do-cancel" if is_writing else Input).focus()
-        self.query_one(Window).corners(
-            "EXPORTING" if is_writing else "EXPORT",
-            "",
-            "",
-            "Esc: cancel" if is_writing else "Esc: close",
-        )
+        self.query_one(Window).corners(*(WRITING if is_writing else ASKING))
         self._tick()
 
     # what came of it

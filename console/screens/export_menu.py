@@ -6,7 +6,7 @@ What waits for a disk runs in a thread; a notice tells the path, or why nothing 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from console.core.export_parts import EVERYTHING, Exported, Refused, file_name
 from console.core.format_text import text
@@ -15,11 +15,14 @@ from console.screens.menu import Entry, Menu
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from textual.app import App
+
     from console.core.export_parts import Exporter
     from console.screens.commanding import Commanding
+    from console.screens.session import Session
 
 CHARTS = ("loss", "experts", "throughput", "memory")
-FONTS = re.compile(r"@font-face\s*\{[^}]*\}")
+FOREIGN = re.compile(r"@font-face\s*\{[^}]*\}|<!--.*?-->", re.DOTALL)
 """In a picture of the screen: whoever opens it must not fetch anything from anywhere."""
 
 NOWHERE = "this run cannot be exported from here"
@@ -43,12 +46,12 @@ def open_menu(screen: Commanding) -> None:
 
 def everything(screen: Commanding) -> None:
     """The dialog, with all parts chosen."""
-    _ask(screen, EVERYTHING)
+    ask(screen.app, screen.session, EVERYTHING)
 
 
 def metrics(screen: Commanding) -> None:
     """The dialog, with the metrics chosen."""
-    _ask(screen, ("metrics",))
+    ask(screen.app, screen.session, ("metrics",))
 
 
 def log(screen: Commanding) -> None:
@@ -73,7 +76,7 @@ def report(screen: Commanding) -> None:
 def screenshot(screen: Commanding) -> None:
     """The whole console as it stands there, as a picture and as text."""
     name = file_name(screen.session.link.state.run.name or "run")
-    picture, rows = FONTS.sub("", screen.app.export_screenshot()), shown_text(screen)
+    picture, rows = FOREIGN.sub("", screen.app.export_screenshot()), shown_text(screen)
     _write(
         screen,
         lambda exporter: [
@@ -97,19 +100,19 @@ def chart_in_front(screen: Commanding) -> str | None:
     return next((name for name in ids if name in CHARTS), None)
 
 
-def _ask(screen: Commanding, parts: Sequence[str]) -> None:
+def ask(app: App[Any], session: Session, parts: Sequence[str]) -> None:
+    """Opens the dialog with these parts chosen."""
     from console.screens.export import ExportScreen, summary
 
-    exporter = screen.session.exporter
-    if exporter is None:
-        screen.app.notify(NOWHERE, markup=False)
+    if session.exporter is None:
+        app.notify(NOWHERE, markup=False)
         return
 
     def answered(made: Exported | None) -> None:
         if made is not None:
-            screen.app.notify(summary(made), timeout=15.0, markup=False)
+            app.notify(summary(made), timeout=15.0, markup=False)
 
-    screen.app.push_screen(ExportScreen(exporter, parts), answered)
+    app.push_screen(ExportScreen(session.exporter, parts), answered)
 
 
 def _write(screen: Commanding, write: Callable[[Exporter], Sequence[str]]) -> None:
