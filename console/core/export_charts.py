@@ -66,14 +66,6 @@ CHARTS: tuple[tuple[str, str, Wanted, Axis, str, float], ...] = (
 )  # fmt: skip
 """File, title, its series, x axis, unit, what values are divided by."""
 
-PANELS: dict[str, tuple[str, ...]] = {
-    "loss": ("loss",),
-    "experts": ("expert_load", "expert_loss"),
-    "throughput": ("throughput",),
-    "memory": ("memory",),
-}
-"""Which of these charts belong to a chart of the screen."""
-
 AXIS_ONLY = frozenset({"epoch"})
 """Series that say where on an axis a step is."""
 

@@ -119,10 +119,6 @@ class Exporter(Protocol):
         Refused."""
         ...
 
-    def chart(self, name: str) -> Sequence[str]:
-        """Writes a chart of the screen as SVG and CSV in the same way."""
-        ...
-
     def keep(self, name: str, text: str) -> str:
         """Writes one file where the person stands; its path. Raises OSError. `name` has an ending,
         and never takes the place of a file that is there."""

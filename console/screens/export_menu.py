@@ -6,7 +6,7 @@ What waits for a disk runs in a thread; a notice tells the path, or why nothing 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from console.core.export_parts import EVERYTHING, Exported, Refused, file_name
 from console.core.format_text import text
@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from textual.app import App
 
     from console.core.export_parts import Exporter
+    from console.screens.charting import Charting
     from console.screens.commanding import Commanding
     from console.screens.session import Session
+    from console.widgets.chart import Chart
 
-CHARTS = ("loss", "experts", "throughput", "memory")
 FOREIGN = re.compile(r"@font-face\s*\{[^}]*\}|<!--.*?-->", re.DOTALL)
 """In a picture of the screen: whoever opens it must not fetch anything from anywhere."""
 
@@ -30,8 +31,7 @@ NOWHERE = "this run cannot be exported from here"
 
 def open_menu(screen: Commanding) -> None:
     """Everything that can be exported."""
-    chart = chart_in_front(screen)
-    no_chart = "" if chart else "no chart has the focus: 1 to 4"
+    no_chart = "" if chart_in_front(screen) else "no chart has the focus: 1 to 4"
     entries = [
         Entry(id, label, key, no_chart if id == "chart" else "") for id, label, key, _ in ENTRIES
     ]
@@ -60,12 +60,12 @@ def log(screen: Commanding) -> None:
 
 
 def chart(screen: Commanding) -> None:
-    """The focused chart as SVG and CSV."""
-    name = chart_in_front(screen)
-    if name is None:
-        screen.app.notify("no chart has the focus: 1 to 4 choose one", markup=False)
-    else:
-        _write(screen, lambda exporter: exporter.chart(name))
+    """The focused chart, as it is in sight: asks for the form."""
+    from console.screens import chart_doors
+
+    found = chart_in_front(screen)
+    if found is not None:
+        chart_doors.export(cast("Charting", screen), found)
 
 
 def report(screen: Commanding) -> None:
@@ -93,11 +93,14 @@ def shown_text(screen: Commanding) -> str:
     return "\n".join((*rows, ""))
 
 
-def chart_in_front(screen: Commanding) -> str | None:
+def chart_in_front(screen: Commanding) -> Chart | None:
     """The chart that has the focus; None when none has."""
+    # Charts are imported after the first paint; by the time anybody exports they are there.
+    from console.widgets.chart import Chart
+
     focused = screen.focused
-    ids = [] if focused is None else [one.id for one in focused.ancestors_with_self]
-    return next((name for name in ids if name in CHARTS), None)
+    around = [] if focused is None else focused.ancestors_with_self
+    return next((one for one in around if isinstance(one, Chart)), None)
 
 
 def ask(app: App[Any], session: Session, parts: Sequence[str]) -> None:
@@ -139,7 +142,7 @@ ENTRIES: tuple[tuple[str, str, str, Callable[[Commanding], None]], ...] = (
     ("everything", "Everything…", "e", everything),
     ("metrics", "Metrics…", "m", metrics),
     ("log", "Log", "l", log),
-    ("chart", "Focused chart", "c", chart),
+    ("chart", "Focused chart…", "c", chart),
     ("screenshot", "Screenshot", "s", screenshot),
     ("report", "Report", "r", report),
 )

@@ -43,9 +43,8 @@ def test_everything_of_an_ended_run(call: Call, ended: Path, tmp_path: Path) -> 
     assert json.loads((tmp_path / "out" / "metrics.json").read_text()) == json_said
     with (tmp_path / "out" / "metrics.csv").open(newline="") as file:
         rows = {int(row["step"]): row for row in csv.DictReader(file)}
-    assert {step: float(rows[step]["loss"]) for step in range(1, STEPS)} == {
-        step: able.loss(step) for step in range(1, STEPS)
-    }
+    for step in range(1, STEPS):
+        assert rows[step]["loss"] == repr(able.loss(step))
     assert "\x1b" not in (tmp_path / "out" / "log.txt").read_text()
     report = call("report", ended.name).out
     assert (tmp_path / "out" / "report.md").read_text().splitlines()[0] == report.splitlines()[0]

@@ -92,14 +92,6 @@ class RunExporter:
         picture = Picture(self._dir)
         return [self._beside(name, pieces) for name, pieces in writers.WRITERS[part](picture)]
 
-    def chart(self, name: str) -> list[str]:
-        """Writes a chart of the screen in the same way."""
-        picture = Picture(self._dir)
-        found = [self._beside(file, pieces) for file, pieces in writers.chart(picture, name)]
-        if not found:
-            raise Refused(f"nothing is recorded that the chart of {text(name)} shows")
-        return found
-
     def keep(self, name: str, text: str) -> str:
         """Writes one file where the person stands; its path. Raises OSError."""
         return self._keep(name, [text.encode("utf-8", "replace")])

@@ -14,7 +14,6 @@ from console.core import metrics_text, timeline_text
 from console.core.chart_export import csv_of, svg_of
 from console.core.config_view import configuration_state
 from console.core.export_charts import (
-    PANELS,
     drawing,
     left_out,
     sheets,
@@ -56,21 +55,13 @@ def _metrics(picture: Picture) -> Iterator[File]:
 
 
 def _charts(picture: Picture) -> Iterator[File]:
-    return chart(picture, "")
-
-
-def chart(picture: Picture, name: str) -> Iterator[File]:
-    """What belongs to a chart of the screen (a row of PANELS); without a name every chart."""
     for sheet in sheets(picture.names):
-        if name and sheet.file not in PANELS.get(name, ()):
-            continue
         document = svg_of(drawing(sheet, picture.series, picture.state))
         yield f"charts/{sheet.file}.svg", [document.encode("utf-8", "replace")]
         recorded = {name: picture.series.recorded(name) for name in sheet.names}
         yield f"charts/{sheet.file}.csv", _bytes(csv_of(recorded))
 
-    is_missing = "throughput" not in picture.names and picture.state.throughput.window
-    if is_missing and name in ("", "throughput"):
+    if "throughput" not in picture.names and picture.state.throughput.window:
         yield from _throughput(picture)
 
 
