@@ -36,7 +36,7 @@ class Streaming(Commanding):
         self._load_marks()
 
     @on(SettingsChanged)
-    def _settings_changed(self) -> None:
+    def _prefer_as_changed(self) -> None:
         self._prefer()
 
     def _prefer(self) -> None:
