@@ -282,8 +282,15 @@ async def test_the_log_is_exported_from_the_menu() -> None:
 async def test_the_button_opens_the_menu() -> None:
     async with looking(session(Desk())) as look:
         await look.pilot.click("#button-export")
-        await look.pilot.pause()
-        assert isinstance(look.app.screen, Menu)
+        await wait_until_async(lambda: isinstance(look.app.screen, Menu))
+
+
+async def test_the_word_in_the_border_of_the_stream_opens_it_too() -> None:
+    async with looking(session(Desk())) as look:
+        row = next(i for i, line in enumerate(look.lines()) if "x export" in line)
+        column = look.lines()[row].index("x export")
+        await look.pilot.click("#stream", offset=(column, row - look.screen.stream().region.y))
+        await wait_until_async(lambda: isinstance(look.app.screen, Menu))
 
 
 async def test_a_run_that_cannot_be_exported_says_so() -> None:
@@ -341,8 +348,7 @@ async def test_restart_asks_then_shows_the_new_run() -> None:
         assert shown == []
         await look.press("R")
         await look.pilot.click("#do-restart")
-        await look.pilot.pause()
-        assert isinstance(look.app.screen, Dialog)
+        await wait_until_async(lambda: isinstance(look.app.screen, Dialog))
         await look.press("right", "enter")
         await wait_until_async(lambda: shown == ["20260422-000000-beef"])
 
@@ -354,7 +360,7 @@ async def test_a_restart_that_is_refused_says_why() -> None:
     async with looking(over(recover=refused)) as look:
         await look.press("R")
         await look.pilot.click("#do-restart")
-        await look.pilot.pause()
+        await look.see("A new run begins")
         await look.press("right", "enter")
         await look.see("no checkpoint of it is whole")
 
