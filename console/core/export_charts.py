@@ -27,7 +27,7 @@ COLUMNS = 860
 OTHERS = 200
 """Charts of series that belong to no other, at most."""
 
-HOUR, MINUTE = 3600.0, 60.0
+SPANS = (("hours", 3600.0), ("minutes", 60.0), ("seconds", 1.0))
 GB = 1e9
 
 
@@ -51,13 +51,14 @@ def _is(pattern: str) -> Wanted:
     return re.compile(pattern).fullmatch  # type: ignore[return-value]
 
 
+_MEMORY = "gpu[^/]*/memory|(memory|swap)/used|trainer/memory|memory_(total_)?bytes"
+
 CHARTS: tuple[tuple[str, str, Wanted, Axis, str, float], ...] = (
     ("loss", "Loss", _is("loss|validation/loss"), Axis.STEP, "", 1.0),
     ("expert_load", "Expert load", _is("expert_share/[0-9]+"), Axis.STEP, "share of tokens", 1.0),
     ("expert_loss", "Expert loss", _is("expert_loss/[0-9]+"), Axis.STEP, "", 1.0),
     ("throughput", "Throughput", _is("throughput"), Axis.STEP, "", 1.0),
-    ("memory", "Memory", _is("gpu[^/]*/memory|(memory|swap)/used|trainer/memory"), Axis.TIME,
-     "GB", GB),
+    ("memory", "Memory", _is(_MEMORY), Axis.TIME, "GB", GB),
     ("processors", "Processors", _is("cpu|trainer/cpu|gpu[^/]*/utilisation"), Axis.TIME, "%", 1.0),
     ("temperature", "Temperature", _is("gpu[^/]*/temperature"), Axis.TIME, "°C", 1.0),
     ("power", "Power", _is("gpu[^/]*/power"), Axis.TIME, "W", 1.0),
@@ -112,7 +113,7 @@ def drawing(sheet: Sheet, source: SeriesSource, state: RunState) -> Drawing:
         known = [extent for extent in extents if extent is not None]
         began = min((first for first, _ in known), default=0.0)
         end = max((last for _, last in known), default=began)
-        unit, width = ("hours", HOUR) if end - began > 2 * HOUR else ("minutes", MINUTE)
+        unit, width = next(one for one in SPANS if end - began >= one[1] * 2 or one[1] == 1.0)
         x_name = f"{unit} since the first value"
     curves = [
         Curve(_label(name), curve(source.columns(name, sheet.axis, -inf, inf, COLUMNS),

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from console.backend.exporting.child import ScreenExporter
 from console.backend.exporting.exporter import RunExporter
 from console.backend.exporting.folder import Folder, tidy
 from console.backend.history import History
+from console.backend.metricwalk import walk
 from console.core.export_parts import (
     BY_ID,
     EVERYTHING,
@@ -442,6 +444,35 @@ def test_what_cannot_be_exported_is_named(paper: Paper, tmp_path: Path) -> None:
     for parts in (["log", "nonsense"], []):
         with pytest.raises(Refused, match="there are metrics, charts"):
             export(paper, tmp_path / "out", parts)
+
+
+def test_an_export_in_the_trainers_folder_is_not_taken_for_its_metrics(
+    paper: Paper, tmp_path: Path
+) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+    export(paper, work / "out", ["metrics"])
+    assert [found for found in walk(str(work)) if found] == []
+    (work / "out" / "manifest.json").write_text('{"checkpoints": []}')
+    assert [found for found in walk(str(work)) if found] == [str(work / "out" / "metrics.csv")]
+
+
+def test_many_series_have_a_chart_each_and_none_is_drawn_over_another(tmp_path: Path) -> None:
+    paper = Paper(tmp_path / "20260102-030405-abcd")
+    names = [f"expert_share/{number}" for number in range(70)]
+    clashing = ["a/b", "a b", "a_b", "A_B", "/", "...", "loss_", "LOSS"]
+    for step in range(3):
+        paper.log(step, **{name: float(step) for name in (*names, *clashing)})
+    paper.record_all()
+    export(paper, tmp_path / "out", ["charts"])
+    check_sums(tmp_path / "out")
+    pictures = list((tmp_path / "out" / "charts").glob("*.svg"))
+    assert len({picture.name.lower() for picture in pictures}) == len(clashing) + 1
+    document = (tmp_path / "out" / "charts" / "expert_load.svg").read_text()
+    assert document.count("<polyline") == 70
+    assert " more</text>" in document
+    places = [float(found) for found in re.findall(r'<text x="([0-9.]+)" y="42.0"', document)]
+    assert max(places) <= 936
 
 
 # from a screen: in a process of its own

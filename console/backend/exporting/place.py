@@ -13,6 +13,9 @@ from console.keeper import rundir
 MANIFEST = "manifest.json"
 PROGRAM = "gladius-console"
 
+HEAD_BYTES = 64
+"""So much of a manifest tells whose it is."""
+
 ROOM = 1.1
 """So many times what is expected must be free: it is an estimate."""
 
@@ -62,6 +65,16 @@ def _standing(path: Path, own_name: str) -> tuple[str, bool, str]:
     inside = str(path / own_name)
     why = f"{text(path.name)} holds other files ({text(strange)})"
     return f"{why}: choose a new folder, as {text(inside)}", False, inside
+
+
+def is_export(folder: str) -> bool:
+    """Whether an export of ours is there, judged by the first bytes of its manifest."""
+    try:
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+        with open(os.open(os.path.join(folder, MANIFEST), flags), "rb") as file:
+            return f'"program": "{PROGRAM}"'.encode() in file.read(HEAD_BYTES)
+    except OSError:
+        return False
 
 
 def stranger(path: Path) -> str:
