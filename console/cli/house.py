@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from console.backend import bookmarks, client, rows_export, runs, sender
+from console.backend.exporting.child import ScreenExporter
 from console.backend.history import History
 from console.backend.rows import ScreenRows
 from console.cli.boarding import Boarding
 from console.cli.output import strip_colour
 from console.cli.writing import written
 from console.core.redaction import mask
+from console.core.watching import watcher_text
 from console.keeper import rundir
 from console.screens.session import Session
 
@@ -32,7 +34,8 @@ def connect(directory: Path, *, read_only: bool = False) -> Session:
     if item is None:
         raise runs.NoSuchRun(f"{directory} holds no run")
     heals = item.local and not read_only
-    follower = client.Follower(directory, heal=heals)
+    why_not = _why_read_only(item, read_only)
+    follower = client.Follower(directory, heal=heals, watches="screen", read_only=bool(why_not))
     rows, history, boarding = ScreenRows(directory), History(directory), Boarding(directory)
     return Session(
         link=follower,
@@ -41,13 +44,15 @@ def connect(directory: Path, *, read_only: bool = False) -> Session:
         attach_command=f"gladius-console attach {item.id}",
         resume_command=f"gladius-console train --resume {item.id}",
         person=sender.whoami().partition(":")[0],
-        read_only=_why_read_only(item, read_only),
+        watching=lambda: _others(follower),
+        read_only=why_not,
         foreign=not item.local,
         tell=lambda: rows.tell(follower.rows, follower.live),
         report=lambda: _text(directory / rundir.REPORT),
         config_text=lambda: _masked(directory / rundir.CONFIG_YAML),
         config_changes=lambda: _changes(item),
         export_log=lambda: _export_log(item, rows),
+        exporter=ScreenExporter(directory, item.name),
         export_rows=lambda what, clean, some: _export_rows(item, rows, what, clean, some),
         marks=lambda: bookmarks.read(directory),
         keep_mark=lambda row, is_set: bookmarks.keep(directory, row, is_set),
@@ -73,6 +78,13 @@ def _why_read_only(item: runs.Record, asked: bool) -> str:
     if not item.local:
         return f"the run is on {item.host or 'another host'}"
     return "this screen only watches (--read-only)" if asked else ""
+
+
+def _others(follower: client.Follower) -> Sequence[str] | None:
+    """Who else watches; None while nobody can say."""
+    if follower.viewers is None:
+        return None
+    return [watcher_text(one) for one in follower.viewers if one.number != follower.number]
 
 
 def _export_log(item: runs.Record, rows: ScreenRows) -> str:

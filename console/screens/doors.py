@@ -63,11 +63,13 @@ def change_values(screen: Commanding) -> None:
 def view_report(screen: Commanding) -> None:
     """The summary report."""
     from console.screens.messages import Asked
-    from console.screens.report import Report
+    from console.screens.report import Report, ask_to_restart
 
     def answered(answer: str | None) -> None:
         if answer == "overview":
             screen.post_message(Asked("overview"))
+        elif answer == "restart":
+            ask_to_restart(screen)
 
     screen.app.push_screen(Report(screen.session, screen.session.report()), answered)
 
@@ -98,6 +100,17 @@ def recover(screen: Commanding) -> None:
     from console.screens import failure
 
     failure.recover(screen)
+
+
+def export(entry: str = "") -> Callable[[Commanding], None]:
+    """An entry of the export menu, or the menu."""
+
+    def act(screen: Commanding) -> None:
+        from console.screens import export_menu
+
+        (export_menu.ACTIONS[entry] if entry else export_menu.open_menu)(screen)
+
+    return act
 
 
 def how_to_leave() -> str:
@@ -156,6 +169,11 @@ DOORS: dict[str, Callable[[Commanding], None]] = {
     "heatmap": view_heatmap,
     "failure": view_failure,
     "recover": recover,
+    "export": export(),
+    "export_all": export("everything"),
+    "export_metrics": export("metrics"),
+    "export_report": export("report"),
+    "screenshot": export("screenshot"),
     "settings": change_settings,
     "person": show_person,
 }

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     from console.core.chart_export import Recorded
     from console.core.comparison import Side
     from console.core.config_diff import Change
+<<<<<<< HEAD
     from console.core.processes import ProcessReader
+=======
+    from console.core.export_parts import Exporter
+>>>>>>> h-export
     from console.core.sources import RowSource, SeriesSource
     from console.core.state import Entry, RunState, Status
 
@@ -91,6 +95,8 @@ class Session:
     """How the file now differs from the frozen copy. Raises ValueError or OSError with a reason."""
     export_log: Callable[[], str] | None = None
     """Writes the log to a file, in a thread; returns what the person is told. Raises OSError."""
+    exporter: Exporter | None = None
+    """Writes the run, or a part of it, to files."""
     export_rows: Callable[[str, bool, Sequence[int] | None], str] | None = None
     """Writes rows to a file, in a thread: what they are ("all", "filtered", "selected"), whether
     without colours, and their numbers in order (None: all). What is told; raises OSError."""

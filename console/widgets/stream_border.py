@@ -124,7 +124,7 @@ def _hints(facts: Facts, width: int) -> list[Piece]:
         *([Piece("w wrap", action="wrap", rank=9)] if width >= WIDE else []),
         *([Piece("m mark", action="mark", rank=9)] if width >= WIDE else []),
         Piece("^L clear", action="clear", rank=8),
-        Piece("x export", action="export", rank=8),
+        Piece("x export", action="export_menu", rank=8),
     ]
 
 
