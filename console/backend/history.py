@@ -22,7 +22,7 @@ from console.backend.store import SCHEMA
 from console.core.codec import decode
 from console.core.levels import CHUNK, Entries, Stretch, unpack
 from console.core.series import Scale, Series
-from console.core.sources import EMPTY, Axis, Columns
+from console.core.sources import EMPTY, Axis, Columns, Point
 from console.core.state import Entry, RunState, from_json
 from console.keeper.rundir import FINAL, METRICS_DB
 
@@ -34,7 +34,7 @@ EPOCH_MARKS = 512
 FRESH_NANOSECONDS = 50_000_000
 """A file changed so lately may have changed again with the same time stamp."""
 
-_UNREADABLE = (sqlite3.Error, ValueError, TypeError, LookupError, struct.error)
+UNREADABLE = (sqlite3.Error, ValueError, TypeError, LookupError, struct.error)
 
 T = TypeVar("T")
 
@@ -118,6 +118,17 @@ class History:
         found = self._ask(name, lambda series: series.nearest(Axis.STEP, step), None)
         return None if found is None else (scale.epoch(found[0]), found[1])
 
+    def point(self, name: str, axis: Axis, x: float) -> Point | None:
+        """The same value with its place on every axis."""
+        scale = self._epochs()
+        on = Axis.STEP if axis is Axis.EPOCH else axis
+        there = scale.step(x) if axis is Axis.EPOCH else x
+        found = self._ask(name, lambda series: series.point(on, there), None)
+        if found is None:
+            return None
+        step, t, value = found
+        return Point(step, t, value, scale.epoch(step) if scale.is_known else None)
+
     def all_points(self, name: str, *, every: bool = False) -> Iterator[tuple[int, float, float]]:
         """(step, time, value) of a series: the newest of each step, or `every` one recorded.
 
@@ -147,7 +158,7 @@ class History:
             if first < known.chunks * CHUNK:
                 found, start = self._block(block_id(known.key, 0, first // CHUNK)), first % CHUNK
             return found.part(start, start + most)
-        except _UNREADABLE:
+        except UNREADABLE:
             self._forget()
             return Entries()
         finally:
@@ -190,7 +201,7 @@ class History:
             return nothing
         try:
             return question(self._series(known))
-        except _UNREADABLE:
+        except UNREADABLE:
             self._forget()
             return nothing
         finally:
@@ -239,7 +250,7 @@ class History:
             self._read(self._connect())
         except sqlite3.OperationalError:
             return
-        except _UNREADABLE:
+        except UNREADABLE:
             self._forget()
         finally:
             self._disconnect()
@@ -267,7 +278,11 @@ class History:
         self._batches = json.loads(position[0]).get("batches_per_epoch") if position else None
         added = db.execute("select added from committed").fetchone()
         self._version = max(self._version, added[0] if added else 0)
+        self._also_read(db)
         db.execute("commit")
+
+    def _also_read(self, db: sqlite3.Connection) -> None:
+        """What a subclass wants of the same commit."""
 
     def _query(self, statement: str) -> list[tuple[Any, ...]]:
         """All rows; none when the file is missing or cannot be read."""

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-import math
 import os
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from console.backend import client, runs
+from console.backend import bookmarks, client, rows_export, runs, sender
+from console.backend.exporting.child import ScreenExporter
 from console.backend.history import History
-from console.backend.outline import Outline, outlines
 from console.backend.rows import ScreenRows
 from console.cli.boarding import Boarding
 from console.cli.output import strip_colour
+from console.cli.writing import written
 from console.core.redaction import mask
-from console.core.sources import Axis
-from console.core.state import Status
+from console.core.watching import watcher_text
 from console.keeper import rundir
-from console.screens.session import RunLine, Session
+from console.screens.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from console.core.comparison import Side
     from console.core.config_diff import Change
+    from console.core.processes import ProcessReader
 
-SPARK_VALUES = 24
 STOP_SECONDS = 300.0
 
 
@@ -35,7 +34,8 @@ def connect(directory: Path, *, read_only: bool = False) -> Session:
     if item is None:
         raise runs.NoSuchRun(f"{directory} holds no run")
     heals = item.local and not read_only
-    follower = client.Follower(directory, heal=heals)
+    why_not = _why_read_only(item, read_only)
+    follower = client.Follower(directory, heal=heals, watches="screen", read_only=bool(why_not))
     rows, history, boarding = ScreenRows(directory), History(directory), Boarding(directory)
     return Session(
         link=follower,
@@ -43,19 +43,35 @@ def connect(directory: Path, *, read_only: bool = False) -> Session:
         series=history,
         attach_command=f"gladius-console attach {item.id}",
         resume_command=f"gladius-console train --resume {item.id}",
-        read_only=_why_read_only(item, read_only),
+        person=sender.whoami().partition(":")[0],
+        watching=lambda: _others(follower),
+        read_only=why_not,
         foreign=not item.local,
         tell=lambda: rows.tell(follower.rows, follower.live),
         report=lambda: _text(directory / rundir.REPORT),
         config_text=lambda: _masked(directory / rundir.CONFIG_YAML),
         config_changes=lambda: _changes(item),
         export_log=lambda: _export_log(item, rows),
+        exporter=ScreenExporter(directory, item.name),
+        export_rows=lambda what, clean, some: _export_rows(item, rows, what, clean, some),
+        marks=lambda: bookmarks.read(directory),
+        keep_mark=lambda row, is_set: bookmarks.keep(directory, row, is_set),
         export_error=lambda text: _export_error(item, text),
         recover=(lambda: _recover(directory)) if heals else None,
         tensorboard=boarding.begun if heals else None,
         end_tensorboard=boarding.ended,
+        timeline=lambda: History(directory).timeline(),
+        processes=(lambda: _processes(directory)) if item.local else None,
+        points=lambda name: History(directory).all_points(name),
+        write=written,
         close=rows.close,
     )
+
+
+def _processes(directory: Path) -> ProcessReader:
+    from console.backend.processlist import ProcessList  # only who looks needs what it brings
+
+    return ProcessList(directory)
 
 
 def _why_read_only(item: runs.Record, asked: bool) -> str:
@@ -64,11 +80,36 @@ def _why_read_only(item: runs.Record, asked: bool) -> str:
     return "this screen only watches (--read-only)" if asked else ""
 
 
+def _others(follower: client.Follower) -> Sequence[str] | None:
+    """Who else watches; None while nobody can say."""
+    if follower.viewers is None:
+        return None
+    return [watcher_text(one) for one in follower.viewers if one.number != follower.number]
+
+
 def _export_log(item: runs.Record, rows: ScreenRows) -> str:
     """Writes the clean rows where the person stands; returns what they are told."""
     target = Path.cwd() / f"{item.id}.log"
     rows.export(target, clean=True)
     return f"the log is in {target}"
+
+
+def _export_rows(
+    item: runs.Record, rows: ScreenRows, what: str, clean: bool, numbers: Sequence[int] | None
+) -> str:
+    """Writes all rows, or some, where the person stands; returns what they are told."""
+    name = item.id if what == "all" else f"{item.id}-{what}"
+    suffix = ".log" if clean else ".raw.log"
+    target = Path.cwd() / f"{name}{suffix}"
+    if numbers is None:
+        rows.export(target, clean=clean)
+        return f"the log is in {target}"
+    again = 1
+    while target.exists():
+        again += 1
+        target = Path.cwd() / f"{name}-{again}{suffix}"
+    count = rows_export.export(item.dir, target, numbers, clean=clean)
+    return f"{count:,} {what} line{' is' if count == 1 else 's are'} in {target}"
 
 
 def _export_error(item: runs.Record, text: str) -> str:
@@ -104,41 +145,18 @@ def _changes(item: runs.Record) -> Sequence[Change]:
     return starting.changes(item)
 
 
-def lines() -> list[RunLine]:
-    """Every run for the overview, newest first."""
-    now = time.time()
-    return [_line(item, now) for item in outlines(runs.records())]
-
-
-def _line(item: Outline, now: float) -> RunLine:
-    step_age = None if item.step_at is None else max(0.0, now - item.step_at)
-    return RunLine(
-        id=item.id,
-        name=item.name,
-        status=Status(item.status),
-        cause=item.cause,
-        progress=item.progress,
-        loss=item.loss,
-        spark=_spark(item.dir),
-        uptime=item.elapsed,
-        step_age=step_age if item.alive else None,
-        host=item.host,
-        alive=item.alive,
-    )
-
-
-def _spark(directory: Path) -> tuple[float, ...]:
-    """The loss over the whole run in a few values."""
-    history = History(directory)
-    extent = history.extent("loss", Axis.STEP)
-    if extent is None:
-        return ()
-    found = history.columns("loss", Axis.STEP, *extent, SPARK_VALUES)
-    return tuple(value for value in found.last if math.isfinite(value))
-
-
 async def stop(run: str) -> str:
     """Stops a run; what the person is told."""
     view = await client.ask(runs.runs_dir() / run, "stop", {}, STOP_SECONDS)
     at = "" if view.step is None else f" at step {view.step:,}"
     return f"stop {view.outcome}{at}{f': {view.detail}' if view.detail else ''}"
+
+
+def side(run: str) -> Side:
+    """A run as one side of a comparison. Raises NoSuchRun."""
+    from console.cli import comparing  # it reads YAML, and takes its time to import
+
+    item = runs.record(runs.runs_dir() / run)
+    if item is None:
+        raise runs.NoSuchRun(f"there is no run {run}")
+    return comparing.side(item, client.read_state(item.dir))

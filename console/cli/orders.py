@@ -1,4 +1,4 @@
-"""`pause`, `resume`, `checkpoint`, `validate`, `stop`: give an order and wait for the answer."""
+"""`pause`, `checkpoint`, `stop` and the like: give an order and wait for the answer."""
 
 from __future__ import annotations
 
@@ -53,6 +53,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--no-checkpoint", action="store_true", help="without a final save")
     if parser.get_default("verb") == "pause":
         parser.add_argument("--no-checkpoint", action="store_true", help="without a save before")
+    if parser.get_default("verb") == "acknowledge":
+        parser.add_argument("--alert", metavar="ID", help="only this one (see: status --json)")
     add_json(parser)
 
 
@@ -98,6 +100,8 @@ def _args(options: argparse.Namespace) -> dict[str, Any]:
         args["grace"] = options.grace
     if getattr(options, "kill", False):
         args["kill"] = True
+    if getattr(options, "alert", None) is not None:
+        args["alert"] = options.alert
     if getattr(options, "no_checkpoint", False):
         args["checkpoint"] = False
     return args

@@ -5,6 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from console.core.display import Display
 
 
 def show(
@@ -15,6 +19,7 @@ def show(
     read_only: bool = False,
     from_start: bool = False,
     slow_link: int | None = None,
+    display: Display | None = None,
 ) -> int:
     """Shows a run until the person leaves or, without a screen, until the run ends.
 
@@ -30,7 +35,7 @@ def show(
         return follow(directory, read_only=read_only, from_start=from_start)
     from console.cli.fullscreen import attach
 
-    return attach(directory, read_only=read_only, slow_link=slow_link)
+    return attach(directory, read_only=read_only, display=display, slow_link=slow_link)
 
 
 def is_terminal() -> bool:

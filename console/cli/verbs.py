@@ -27,13 +27,23 @@ VERBS: tuple[Verb, ...] = (
     Verb("checkpoint", "orders", "save a checkpoint now", "checkpoint"),
     Verb("validate", "orders", "validate now, print loss and accuracy", "validate --json"),
     Verb("stop", "orders", "stop after a final checkpoint", "stop --timeout 300"),
+    Verb("acknowledge", "orders", "mark open alerts as seen", "acknowledge --alert gpu_hot/1"),
     Verb("recover", "recover", "go on after a failure", "recover --set training.batch_size=4"),
     Verb("logs", "logs", "print the trainer's output", "logs -f"),
     Verb("metrics", "metrics", "write all metrics", "metrics --format csv --output run.csv"),
+<<<<<<< HEAD
+    Verb("timeline", "timeline", "what happened, and who changed what", "timeline --audit"),
+    Verb("compare", "compare", "two runs side by side", "compare qwen-moe qwen-moe-2"),
+=======
+    Verb("export", "export", "write all of a run into a folder", "export --output qwen-moe"),
+>>>>>>> h-export
     Verb("report", "report", "print the summary of a run", "report"),
     Verb("tensorboard", "tensorboard", "look at a run in TensorBoard", "tensorboard qwen-moe"),
     Verb("formats", "formats", "tell what a captured log is recognised as", "formats train.log"),
     Verb("check", "check", "check a configuration file", "check configs/qwen_moe.yaml"),
+    Verb("notify", "notify", "send a test notice by every way", "notify --test qwen-moe"),
+    Verb("keys", "keys", "show what the terminal sends for a key", "keys --list"),
+    Verb("doctor", "doctor", "look whether all is there that is needed", "doctor --json"),
     Verb("rm", "removal", "delete a run that has ended", "rm 20260101-120000-abcd"),
     Verb("prune", "removal", "delete old runs", "prune --older-than 30 --keep 20"),
     Verb("sdk", "sdk", "copy the hook for trainers as one file", "sdk --copy ."),

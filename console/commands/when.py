@@ -110,6 +110,15 @@ def failed(state: RunState) -> Availability:
     return Availability(Readiness.DISABLED, f"the run is {state.status}")
 
 
+def alarmed(state: RunState) -> Availability:
+    """An alert is open that nobody has acknowledged."""
+    if state.ended:
+        return Availability(Readiness.DISABLED, f"the run is {state.status}")
+    if state.alerts.unseen:
+        return READY
+    return Availability(Readiness.DISABLED, "no open alert waits for anybody")
+
+
 def settable(state: RunState) -> Availability:
     """The trainer lets something be changed now."""
     found = acts("set")(state)

@@ -12,8 +12,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from console.core import alarm, pace, summary
-from console.core.alarm import AlertBegan, AlertEnded
+from console.core import alarm, changes, delivery, pace, summary
+from console.core.alarm import AlertBegan, AlertEnded, AlertSeen
+from console.core.delivery import Notified
 from console.core.order import newer_values
 from console.core.protocol import (
     OPEN_OUTCOMES,
@@ -219,6 +220,7 @@ def _evaluated(state: RunState, event: Evaluated) -> None:
 
 def _answered(state: RunState, event: Answered) -> None:
     _sign(state, event.m)
+    changes.settle(state, changes.changed_by(state, event))
     view = state.control.open.get(event.id)
     if view is None:
         last = state.control.last
@@ -368,4 +370,6 @@ HANDLERS: dict[type[Any], Callable[[RunState, Any], None]] = {
     Ticked: _ticked,
     AlertBegan: alarm.began,
     AlertEnded: alarm.ended,
+    AlertSeen: alarm.seen,
+    Notified: delivery.notified,
 }

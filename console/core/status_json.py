@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from console.core.alarm import Alert
     from console.core.protocol import Gpu
     from console.core.state import RunState
+    from console.core.watching import Watcher
 
 GB = 1e9
 
@@ -49,6 +50,8 @@ class Surroundings:
     """Whether a backend answers; without one the state is what was recorded last."""
     overhead: dict[str, Any] | None = None
     """What watching costs: CPU in percent of a core, resident bytes, processes."""
+    viewers: Sequence[Watcher] | None = None
+    """Who watches; None where there is no backend to ask."""
     rows: Sequence[str] = ()
     """The last rows of the output: a trainer without the hook tells there why it failed."""
 
@@ -75,6 +78,7 @@ def status_object(state: RunState, around: Surroundings) -> dict[str, Any]:
         "handle": _handle(state),
         "checkpoints": _checkpoints(state),
         "alerts": _alerts(state, around.zone),
+        "notify": {name: asdict(way) for name, way in state.delivery.ways.items()},
         "evaluation": asdict(state.evaluation),
         "last_order": asdict(state.control.last) if state.control.last else None,
         "output": asdict(state.output),
@@ -89,6 +93,7 @@ def status_object(state: RunState, around: Surroundings) -> dict[str, Any]:
         "host": state.run.host,
         "backend": around.backend,
         "overhead": around.overhead,
+        "viewers": None if around.viewers is None else _viewers(around.viewers, around.zone),
     }
     return {**finite(body, "", nonfinite), "nonfinite": nonfinite}
 
@@ -215,7 +220,13 @@ def _alerts(state: RunState, zone: tzinfo) -> dict[str, Any]:
 
 def _alert(alert: Alert, zone: tzinfo) -> dict[str, Any]:
     body = asdict(alert)
-    return {**body, "t": _iso(alert.t, zone), "ended": _iso(alert.ended, zone)}
+    times = {name: _iso(body[name], zone) for name in ("t", "ended", "seen")}
+    return {**body, **times}
+
+
+def _viewers(viewers: Sequence[Watcher], zone: tzinfo) -> list[dict[str, Any]]:
+    """Who watches, in the order in which they came; times in ISO 8601."""
+    return [{**asdict(one), "since": _iso(one.since, zone)} for one in viewers]
 
 
 def _sources(state: RunState) -> dict[str, str]:

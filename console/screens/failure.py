@@ -98,7 +98,7 @@ def _choices(session: Session, found: Failure) -> list[Choice]:
         (found.held and may, ("recover", "Recover", "bold $success")),
         (found.held and may and "recover" in able, ("checkpoint", "From checkpoint", "")),
         (found.held and may, ("stop", "Stop…", "$error")),
-        (_can_go_on(session), ("anew", "Recover in a new run", "bold $success")),
+        (can_go_on(session), ("anew", "Recover in a new run", "bold $success")),
         (session.export_error is not None, ("export", "Export error log", "")),
     )
     return [choice for makes_sense, choice in rows if makes_sense]
@@ -110,7 +110,7 @@ def _live(state: RunState) -> dict[str, dict[str, object]]:
     return {name: spec for name, spec in settable.items() if spec.get("applies") != "restart"}
 
 
-def _can_go_on(session: Session) -> bool:
+def can_go_on(session: Session) -> bool:
     state = session.link.state
     return state.ended and state.checkpoints.last is not None and session.recover is not None
 
@@ -120,8 +120,8 @@ def recover(screen: Commanding) -> None:
     state = screen.session.link.state
     if not state.ended:
         screen.order("recover")
-    elif _can_go_on(screen.session):
-        _go_on(screen)
+    elif can_go_on(screen.session):
+        go_on(screen)
     else:
         said = f"gladius-console recover {text(state.run.id)} starts a new run"
         screen.app.notify(said, markup=False)
@@ -165,7 +165,7 @@ def _export(screen: Commanding, found: Failure, rows: list[str]) -> None:
     screen.app.notify(text(said), severity=severity, markup=False)  # type: ignore[arg-type]
 
 
-def _go_on(screen: Commanding) -> None:
+def go_on(screen: Commanding) -> None:
     """Starts a new run from the last good checkpoint, and shows it."""
     start = screen.session.recover
 
@@ -188,6 +188,6 @@ ACTIONS: dict[str, Callable[[Commanding, Failure, list[str]], None]] = {
     "recover": lambda screen, _found, _rows: screen.order("recover"),
     "checkpoint": lambda screen, _found, _rows: screen.order("recover", {"from": "checkpoint"}),
     "stop": _stop,
-    "anew": lambda screen, _found, _rows: _go_on(screen),
+    "anew": lambda screen, _found, _rows: go_on(screen),
     "export": _export,
 }

@@ -5,17 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
+from textual.binding import Binding
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from console.commands import BY_ID
 from console.core.format_text import text
+from console.screens import chosen, comparing, person, start
 from console.screens.dialog import CANCEL, Dialog
 from console.screens.messages import Attach
 from console.screens.overview_row import heading, line
-from console.screens.start import Start
+from console.screens.start import REFUSALS
 from console.widgets.frame import Framed
+from console.widgets.hints import Hint, Hints
+from console.widgets.keyname import first_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,10 +42,27 @@ WELCOME = (
     "is enough. Training goes on when this screen is left or lost.",
 )
 
-REFUSALS = (OSError, RuntimeError, LookupError, ValueError)
-"""What `House.start` and `House.stop` may raise; the text of it is for the person."""
 
-KEYS = "Enter attach  n start  S stop  / filter  Esc back  q leave"
+def hints() -> list[Hint]:
+    """What can be done here, with the keys of the moment."""
+    return [
+        Hint("Enter", "attach", "attach", 0),
+        Hint("n", "start", "start", 1),
+        Hint("Space", "compare", "compare", 5),
+        Hint(first_key(BY_ID["stop"]), "stop", "stop", 2),
+        Hint(first_key(BY_ID["search"]), "filter", "filter", 3),
+        Hint(first_key(BY_ID["palette"]), "commands", "app.command_palette", 4),
+        Hint(first_key(BY_ID["settings"]), "settings", "settings", 5),
+        Hint(first_key(BY_ID["person"]), "you", "person", 6),
+        Hint(first_key(BY_ID["help"]), "help", "help", 3),
+        Hint("Esc", "back", "back", 2),
+        Hint(first_key(BY_ID["quit"]), "leave", "app.quit", 1),
+    ]
+
+
+def _bound(command: str, action: str) -> Binding:
+    """The keys of a command, for what it means here."""
+    return Binding(",".join(BY_ID[command].keys), action, show=False, id=command)
 
 
 class Runs(Framed, OptionList):
@@ -52,10 +74,17 @@ class Overview(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         ("n", "start", "Start"),
-        ("S,f3", "stop", "Stop"),
-        ("slash", "filter", "Filter"),
+        ("space,x", "mark", "Mark"),
+        ("C", "compare", "Compare"),
         ("escape", "back", "Back"),
-        ("q", "app.quit", "Leave"),
+        _bound("stop", "stop"),
+        _bound("search", "filter"),
+        _bound("settings", "settings"),
+        _bound("person", "person"),
+        _bound("help", "help"),
+        _bound("quit", "app.quit"),
+        _bound("overview", "back"),
+        Binding("colon", "app.command_palette", show=False),
     ]
     AUTO_FOCUS = "Runs"
 
@@ -64,6 +93,8 @@ class Overview(Screen[None]):
         self._house = house
         self._runs: list[RunLine] = []
         self._shown: list[tuple[str, Content]] = []
+        self.marked: str | None = None
+        """The run that another one is to be compared with."""
 
     def compose(self) -> ComposeResult:
         yield Static(Content.styled(" GLADIUS  every run", "bold $primary"), id="title")
@@ -71,7 +102,7 @@ class Overview(Screen[None]):
         yield Runs(markup=False)
         yield Static(Content("\n".join(WELCOME)), id="welcome")
         yield Input(placeholder="filter by name, state or host", id="filter", compact=True)
-        yield Static(Content.styled(f" {KEYS}", "$muted"), id="foot")
+        yield Hints(hints, id="foot")
 
     def on_mount(self) -> None:
         self.renew()
@@ -96,13 +127,13 @@ class Overview(Screen[None]):
     def _draw(self) -> None:
         listed = self.query_one(Runs)
         width = self.app.size.width - 6
-        rows = [(run.id, line(run, width)) for run in self._runs]
+        rows = [(run.id, self._line(run, width)) for run in self._runs]
         same = len(rows) == len(self._shown) and all(
             old[0] == new[0] and old[1].is_same(new[1])
             for old, new in zip(self._shown, rows, strict=True)
         )
         alive = sum(run.alive for run in self._runs)
-        listed.corners("RUNS", f"{alive} alive of {len(self._runs)}")
+        listed.corners("RUNS", f"{alive} alive of {len(self._runs)}", self._mark_told())
         self.query_one("#heading", Static).update(Content("   ").append(heading(width)))
         if same:
             return
@@ -114,13 +145,26 @@ class Overview(Screen[None]):
         if ids:
             listed.highlighted = ids.index(kept) if kept in ids else 0
 
+    def _line(self, run: RunLine, width: int) -> Content:
+        shown = line(run, width)
+        return shown.stylize("underline") if run.id == self.marked else shown
+
+    def _mark_told(self) -> Content | str:
+        if self.marked is None:
+            return ""
+        name = next((run.name for run in self._runs if run.id == self.marked), self.marked)
+        said = f"compare {text(name)} with: Enter or C on another run, Esc not"
+        return Content.styled(said, "$secondary")
+
     def _highlighted(self) -> str | None:
         index = self.query_one(Runs).highlighted
         return self._shown[index][0] if index is not None and index < len(self._shown) else None
 
     @on(OptionList.OptionSelected)
     def _selected(self, message: OptionList.OptionSelected) -> None:
-        if message.option.id is not None:
+        if self.marked is not None:
+            self.action_compare()
+        elif message.option.id is not None:
             self.post_message(Attach(message.option.id))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -140,28 +184,44 @@ class Overview(Screen[None]):
         if entry.has_focus or entry.value:
             entry.value = ""
             self.query_one(Runs).focus()
+        elif self.marked is not None:
+            self.mark(None)
         elif len(self.app.screen_stack) > 1:
             self.app.pop_screen()
 
-    def action_start(self) -> None:
-        if self._house.start is not None:
-            self.app.push_screen(Start(self._house), self._chosen)
+    def mark(self, run: str | None) -> None:
+        """Marks a run to compare another one with."""
+        self.marked = run
+        self._draw()
 
-    def _chosen(self, path: str | None) -> None:
-        if path is not None:
-            self._begin(path)
+    def action_mark(self) -> None:
+        chosen = self._highlighted()
+        self.mark(None if chosen == self.marked else chosen)
 
-    @work
-    async def _begin(self, path: str) -> None:
-        """Starts what was chosen, and shows it."""
-        if self._house.start is None:
-            return
-        try:
-            run = await self._house.start(path)
-        except REFUSALS as error:
-            self.app.notify(str(error), severity="error", timeout=20.0, markup=False)
-        else:
+    def action_compare(self) -> None:
+        comparing.begin(self, self._house, self._highlighted())
+
+    @on(Hints.Clicked)
+    async def _hinted(self, message: Hints.Clicked) -> None:
+        await self.run_action(message.action)
+
+    def action_attach(self) -> None:
+        if (run := self._highlighted()) is not None:
             self.post_message(Attach(run))
+
+    def action_settings(self) -> None:
+        chosen.change(self, None)
+
+    def action_person(self) -> None:
+        person.show(self, self._house.person, None)
+
+    def action_help(self) -> None:
+        from console.screens import help as help_screen
+
+        self.app.push_screen(help_screen.of_overview(self.app.size.width))
+
+    def action_start(self) -> None:
+        start.ask(self, self._house)
 
     @work
     async def _end(self, run: str) -> None:

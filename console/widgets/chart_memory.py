@@ -16,10 +16,15 @@ from console.core.format_text import text
 from console.widgets.chart import VALUE, Chart, Edge, nothing, quiet
 from console.widgets.chart_bars import spaced, stacked
 from console.widgets.chart_signs import SIGNS
+from console.widgets.chart_then import memory_at
+from console.widgets.chosen import MemoryChosen
 from console.widgets.memory_detail import of_cpu, of_gpu, of_memory
 from console.widgets.text import joined
 
 if TYPE_CHECKING:
+    from textual import events
+
+    from console.core.sources import Point
     from console.core.state import RunState, System
     from console.core.telemetry import Gpu
 
@@ -51,12 +56,26 @@ class MemoryChart(Chart):
     NUMBER, NAME = 4, "MEMORY"
     GROUPS = frozenset({"system"})
 
+    def action_open(self) -> None:
+        self.post_message(MemoryChosen())
+
+    def on_click(self, event: events.Click) -> None:
+        event.prevent_default()
+        self.action_open()
+
     def facts(self, state: RunState) -> Any:
         found = state.system
         details = self._details(found, self.size.width) if self._is_in_front else {}
         return tuple(_gpus(found)), tuple(_machine(found)), found.gpu_note, tuple(details.items())
 
     # border
+
+    def shown(self, state: RunState) -> tuple[str, ...]:
+        gpus = tuple(f"gpu{gpu.id}/memory" for gpu in state.system.gpus)
+        return (*gpus, "memory/used", "swap/used", "trainer/memory")
+
+    def then(self, point: Point) -> str | None:
+        return None if self.source is None else memory_at(self.source, point)
 
     def top(self, state: RunState) -> Iterator[Edge]:
         found = state.system

@@ -13,8 +13,20 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Call
     from tests.product import Product
 
-NEEDS_NO_RUN = {"train", "runs", "check", "rm", "prune", "sdk", "formats"}
-ACTING = ("pause", "resume", "checkpoint", "validate", "stop")
+NEEDS_NO_RUN = {
+    "train",
+    "runs",
+    "check",
+    "rm",
+    "prune",
+    "sdk",
+    "formats",
+    "notify",
+    "keys",
+    "doctor",
+    "compare",
+}
+ACTING = ("pause", "resume", "checkpoint", "validate", "stop", "acknowledge")
 WITHOUT_JSON = {"metrics", "attach"}
 
 
