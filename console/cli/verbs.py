@@ -31,12 +31,9 @@ VERBS: tuple[Verb, ...] = (
     Verb("recover", "recover", "go on after a failure", "recover --set training.batch_size=4"),
     Verb("logs", "logs", "print the trainer's output", "logs -f"),
     Verb("metrics", "metrics", "write all metrics", "metrics --format csv --output run.csv"),
-<<<<<<< HEAD
     Verb("timeline", "timeline", "what happened, and who changed what", "timeline --audit"),
     Verb("compare", "compare", "two runs side by side", "compare qwen-moe qwen-moe-2"),
-=======
     Verb("export", "export", "write all of a run into a folder", "export --output qwen-moe"),
->>>>>>> h-export
     Verb("report", "report", "print the summary of a run", "report"),
     Verb("tensorboard", "tensorboard", "look at a run in TensorBoard", "tensorboard qwen-moe"),
     Verb("formats", "formats", "tell what a captured log is recognised as", "formats train.log"),

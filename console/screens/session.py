@@ -16,11 +16,8 @@ if TYPE_CHECKING:
     from console.core.chart_export import Recorded
     from console.core.comparison import Side
     from console.core.config_diff import Change
-<<<<<<< HEAD
-    from console.core.processes import ProcessReader
-=======
     from console.core.export_parts import Exporter
->>>>>>> h-export
+    from console.core.processes import ProcessReader
     from console.core.sources import RowSource, SeriesSource
     from console.core.state import Entry, RunState, Status
 
