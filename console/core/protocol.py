@@ -155,7 +155,7 @@ class Evaluated:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The trainer's answer to an order."""
+    """The trainer's answer to an order; `old` are the values before those it set."""
 
     t: float
     m: float
@@ -165,6 +165,7 @@ class Answered:
     step: int | None = None
     detail: str | None = None
     values: dict[str, Any] = field(default_factory=dict)
+    old: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

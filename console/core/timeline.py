@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from console.core import changes
 from console.core import format as people
 from console.core.alarm import AlertBegan, AlertEnded
 from console.core.likeness import freezing
@@ -151,12 +152,21 @@ def _resumes(state: RunState, event: Phased) -> bool:
     return event.phase is Phase.TRAINING and state.life.in_pause
 
 
-def _answered(_state: RunState, event: Answered) -> _Note | None:
+def _answered(state: RunState, event: Answered) -> _Note | None:
     if event.outcome in _REFUSED:
         return "failure", f"{event.cmd} {event.outcome}: {event.detail or 'no reason given'}"
-    if event.cmd == "set" and event.outcome is Outcome.DONE:
-        return "change", event.detail or "a value was set"
+    if event.outcome is Outcome.DONE and (event.cmd == "set" or event.old):
+        return "change", _set(state, event)
     return None
+
+
+def _set(state: RunState, event: Answered) -> str:
+    order = state.control.open.get(event.id)
+    args = order.args if order else {}
+    values = event.values if event.cmd == "set" else changes.asked(args)
+    if not values:
+        return event.detail or "a value was set"
+    return ("undone: " if args.get("undo") else "") + changes.told(values, event.old)
 
 
 def _ordered(_state: RunState, event: Ordered) -> _Note | None:
