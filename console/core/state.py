@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from console.core.alarm import Alerts
-from console.core.changes import Change as Change
+from console.core.changes import Change as Change  # noqa: TC001 (read by the codec)
 from console.core.codec import decode, encode
 from console.core.notices import Wanted
 from console.core.protocol import Outcome, Phase, Source
