@@ -7,46 +7,35 @@ is its exit code. What takes long to import is imported after the first paint.
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import sys
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import on, work
-from textual.app import App
 
+from console import clipboard
 from console.core.format_text import text
 from console.screens import modal
 from console.screens.arrangement import View
+from console.screens.choosing import Choosing
 from console.screens.messages import Asked, Attach, Ordered
-from console.widgets import hardening, moment, prompt, theme
+from console.widgets import hardening, moment, prompt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from textual import events
     from textual.command import Provider
     from textual.screen import Screen
 
+    from console.core.settings import Settings
     from console.screens.session import House, Session
     from console.screens.training import TrainingScreen
     from console.widgets.moment import Now
     from console.widgets.stream import Stream
 
-COPIED_FILE = "copied.txt"
 SIGNALLED = 128
-
-
-def _written(path: Path, text: str) -> bool:
-    """Writes a private file; whether that went well."""
-    try:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
-        with os.fdopen(os.open(path, flags, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
-    except OSError:
-        return False
-    return True
 
 
 def _palette() -> type[Provider]:
@@ -55,7 +44,7 @@ def _palette() -> type[Provider]:
     return Commands
 
 
-class ConsoleApp(App[str]):
+class ConsoleApp(Choosing):
     """The full-screen console."""
 
     TITLE = "gladius-console"
@@ -72,24 +61,23 @@ class ConsoleApp(App[str]):
         clock: Callable[[], Now] = moment.read,
         view: View | None = None,
         intervals: bool = True,
-        colours: str = theme.DEFAULT,
+        settings: Settings | None = None,
+        keep: Callable[..., object] | None = None,
+        said: Sequence[str] = (),
         home: Path | None = None,
     ) -> None:
         """Shows `session`; else opens the run with this id; else shows all runs of the house.
 
-        `home` is the folder for a copy of what is copied; without it there is no such copy.
+        `keep(name=value, …)` keeps a changed setting for the next start; it may raise OSError or
+        RuntimeError with a reason. `said` is told at the start. `home` is the folder for a copy
+        of what is copied; without it there is no such copy.
         """
         hardening.install()
-        super().__init__()
+        super().__init__(settings, keep)
         self.session, self._house, self._home = session, house, home
         self._run = run
         self._clock, self._view, self._intervals = clock, view or View(), intervals
-        for item in theme.THEMES:
-            self.register_theme(item)
-        self.theme = colours
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        return theme.defaults()
+        self._said = said
 
     def get_default_screen(self) -> Screen[None]:
         if self.session is not None:
@@ -122,6 +110,8 @@ class ConsoleApp(App[str]):
             hardening.leave_with_terminal(sys.__stdin__, SIGNALLED + signal.SIGHUP)
         if self.session is not None:
             self.follow(cast("TrainingScreen", self.screen))
+        for said in self._said:
+            self.notify(said, severity="warning", timeout=20.0, markup=False)
 
     # a run: what comes, and what goes
 
@@ -220,22 +210,19 @@ class ConsoleApp(App[str]):
         """By the terminal (OSC 52), in tmux also by its buffer, and always into a file."""
         super().copy_to_clipboard(text)
         ways = ["the terminal's clipboard (OSC 52)"]
-        if os.environ.get("TMUX"):
+        if clipboard.in_tmux():
             ways.append("tmux's buffer")
             self._copy_to_tmux(text)
-        if self._home is not None and _written(self._home / COPIED_FILE, text):
-            ways.append(str(self._home / COPIED_FILE))
+        if self._home is not None:
+            file = self._home / clipboard.COPIED_FILE
+            ways += [str(file)] if clipboard.to_file(file, text) else []
         count = text.count("\n") + 1
         lines = "1 line" if count == 1 else f"{count:,} lines"
         self.notify(f"{lines}{note} copied to {', '.join(ways)}", markup=False)
 
     @work(exit_on_error=False)
     async def _copy_to_tmux(self, text: str) -> None:
-        pipe, quiet = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
-        tmux = await asyncio.create_subprocess_exec(
-            "tmux", "load-buffer", "-w", "-", stdin=pipe, stdout=quiet, stderr=quiet
-        )
-        await tmux.communicate(text.encode())
+        await clipboard.to_tmux(text)
 
     def _farewell(self) -> str | None:
         from console.screens.session import farewell

@@ -25,7 +25,8 @@ time.tzset()
 
 @pytest.fixture(autouse=True)
 def _private_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test touches the runs of the person who runs it."""
+    """No test touches the runs or the settings of the person who runs it."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config-home"))
     monkeypatch.setenv("GLADIUS_HOME", str(tmp_path / "gladius-home"))
 
 

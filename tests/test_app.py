@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from console.core.settings import Settings
 from console.screens.session import House
 from tests import states
 from tests.screens.looking import looking
@@ -158,3 +159,29 @@ async def test_every_command_can_be_found_in_the_palette() -> None:
 async def test_the_house_may_be_empty() -> None:
     async with looking(None, house=House(runs=tuple, connect=Rooms().connect)) as look:
         await look.see("There is no run yet")
+
+
+async def test_a_setting_acts_at_once_and_is_kept() -> None:
+    kept: list[dict[str, object]] = []
+    async with looking(states.training(), keep=lambda **values: kept.append(values)) as look:
+        look.app.change_settings(theme="gladius-light", wrap=True)
+        assert look.app.theme == "gladius-light"
+        assert look.app.settings.wrap
+    assert kept == [{"theme": "gladius-light", "wrap": True}]
+
+
+async def test_a_setting_that_cannot_be_kept_acts_and_says_so() -> None:
+    def full(**_values: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    async with looking(states.training(), keep=full) as look:
+        look.app.change_settings(theme="gladius-light")
+        await look.see("not kept for the next start")
+        assert look.app.theme == "gladius-light"
+
+
+async def test_what_is_wrong_with_the_settings_is_told() -> None:
+    said = ["settings.yaml: wrap: true or false is expected"]
+    async with looking(states.training(), settings=Settings(theme="no such"), said=said) as look:
+        await look.see("true or false is expected")
+        assert look.app.theme == "gladius"

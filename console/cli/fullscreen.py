@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import importlib
 import os
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from console.app import ConsoleApp
+from console.backend import settingsfile
 from console.cli.exits import DONE, FAILED
+from console.core.settings import Settings
 from console.keeper import rundir
 from console.screens.session import House
 
@@ -31,13 +34,30 @@ def overview() -> int:
 
 def _run(run: str | None, *, read_only: bool) -> int:
     intervals = os.environ.get("GLADIUS_INTERVALS") != "off"
-    app = ConsoleApp(house=_house(read_only), run=run, intervals=intervals, home=rundir.home())
+    settings, problems = _settings()
+    app = ConsoleApp(
+        house=_house(read_only),
+        run=run,
+        intervals=intervals,
+        settings=settings,
+        keep=partial(settingsfile.change, settingsfile.path_of()),
+        said=problems,
+        home=rundir.home(),
+    )
     farewell = app.run()
     if farewell:
         print(farewell)
     if app.return_code is None:
         return FAILED
     return app.return_code or DONE
+
+
+def _settings() -> tuple[Settings, list[str]]:
+    """What the person chose, and what of it could not be taken."""
+    try:
+        return settingsfile.read(settingsfile.path_of())
+    except settingsfile.Unreadable as error:
+        return Settings(), [f"the settings are the defaults: {error}"]
 
 
 def _house(read_only: bool) -> House:

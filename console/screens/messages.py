@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from console.core.settings import Settings
     from console.screens.commanding import Commanding
 
 
@@ -32,3 +33,11 @@ class Attach(Message):
     def __init__(self, run: str) -> None:
         super().__init__()
         self.run = run
+
+
+class SettingsChanged(Message):
+    """The person chose otherwise; every screen hears of it."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self.settings = settings

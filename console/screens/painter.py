@@ -58,6 +58,8 @@ class Painter:
         self._screen.call_after_refresh(self._bring_charts)
 
     def _bring_charts(self) -> None:
+        if not self._screen.body.is_attached:
+            return  # the program was told to end before they came
         found = charts()
         self.parts.update(found)
         self._groups.update({name: _groups(chart) for name, chart in found.items()})

@@ -45,8 +45,10 @@ _REPORT = rf"{_SIZE}|\x1b\[(?:\?[\d;]*\$?[a-z]|[IO]|\d+;\d+R)"
 _MOVE = r"\x1b\[<(?:3[2-9]|[45]\d|6[0-3]);\d+;\d+[Mm]"
 _KEY = r"\x1b(?:\[M...|\[[0-?]*[ -/]*[@-~]|O.|[^\x1b])?|[^\x1b]"
 
-_CSI = r"\x1b\[[0-?]*[ -/]*[@-~]"
-_KNOWN = rf"{_REPORT}|\x1b\[(?:<[\d;]+[Mm]|M|[\d:;]+[u~ABCDEFHPQRS])"
+_CSI = r"\x1b\[[0-?]*[ -/]*(?:[@-~]|(?=\x1b))"
+"""Also one that breaks off where the next begins."""
+_KNOWN = rf"{_SIZE}|\x1b\[(?:\?\d+;\d\$y|[IO]|\d+;\d+R|<[\d;]+[Mm]|M|[\d:;]+[u~ABCDEFHPQRS])"
+"""Of the answers only those that Textual reads: it would tell another as the keys of its signs."""
 
 _strings = re.compile(_STRING, re.DOTALL)
 _reports = re.compile(_REPORT)

@@ -63,6 +63,11 @@ class Terminal:
         self.started = time.monotonic()
         self.status: int | None = None
         self._rest = b""
+        self._display = pyte.Screen(columns, lines)
+        self._stream = pyte.ByteStream(self._display)
+        self._fed = 0
+        self._cut_off = b""
+        """The beginning of a sequence at the end of what was fed."""
         self._waiter = threading.Condition()
         surroundings = {
             **{name: value for name, value in os.environ.items() if name not in NOT_PASSED_ON},
@@ -137,12 +142,23 @@ class Terminal:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"no {pattern!r} in: {self.output()[-600:]!r}")
 
+    def display(self) -> pyte.Screen:
+        """What a person sees now, with its colours."""
+        display = self._display
+        if (display.columns, display.lines) != (self.columns, self.lines):
+            display.resize(self.lines, self.columns)
+        chunks = self.chunks[self._fed :]
+        self._fed += len(chunks)
+        data = self._cut_off + b"".join(chunk.data for chunk in chunks)
+        end = _BEGUN.search(data)
+        assert end is not None  # it matches nothing at all, too
+        self._cut_off = end[0]
+        self._stream.feed(_UNKNOWN_TO_PYTE.sub(b"", data[: end.start()]))
+        return display
+
     def screen(self) -> list[str]:
         """What a person sees now, a string a line."""
-        display = pyte.Screen(self.columns, self.lines)
-        stream = pyte.ByteStream(display)
-        stream.feed(_plain(self.output()))
-        return [line.rstrip() for line in display.display]
+        return [line.rstrip() for line in self.display().display]
 
     def wait_for_text(self, text: str, timeout: float = 20.0) -> list[str]:
         """The screen once `text` stands on it. Raises TimeoutError with the screen."""
@@ -211,12 +227,9 @@ class Terminal:
         self._rest = text[cut:] if cut >= 0 and fresh else b""
 
 
+_BEGUN = re.compile(rb"(?:\x1b(?:\[[<>=?]?[0-9;$]*)?)?\Z")
 _UNKNOWN_TO_PYTE = re.compile(rb"\x1b\[[<>=?][0-9;]*[mu]|\x1b\[[?>=]?[0-9;]*\$p|\x1b\[=[0-9;]*u")
-
-
-def _plain(data: bytes) -> bytes:
-    """Without sequences that pyte takes for something else."""
-    return _UNKNOWN_TO_PYTE.sub(b"", data)
+"""Sequences that pyte takes for something else."""
 
 
 def _set_size(descriptor: int, columns: int, lines: int) -> None:

@@ -12,6 +12,7 @@ import pytest
 from textual.pilot import Pilot
 
 from console.app import ConsoleApp
+from console.core.settings import Settings
 from console.widgets.heatmap import Heatmap
 from tests import states
 from tests.screens.looking import settled
@@ -81,7 +82,7 @@ def test_the_other_states(snap_compare: Compare, name: str) -> None:
 
 @pytest.mark.parametrize("colours", ["gladius-light", "gladius-contrast"])
 def test_the_other_themes(snap_compare: Compare, colours: str) -> None:
-    app = console(states.training(), colours=colours)
+    app = console(states.training(), settings=Settings(theme=colours))
     assert snap_compare(app, terminal_size=STANDARD, run_before=settled)
 
 

@@ -73,6 +73,24 @@ def test_a_lone_escape_is_a_key_when_nothing_follows() -> None:
     assert reading.wait(0.11).keys == ["escape"]
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "\x1b[?997;1n",  # light or dark
+        "\x1b[?62;22c",  # what the terminal is
+        "\x1b[>1;10;0c",
+        "\x1b[?1u",  # kitty's keyboard
+        "\x1b[8;40;120t",
+        "\x1b[<0;10\x1b[<0;10;5M",  # half a report, and a whole one
+        "\x1b[97;1:3u",  # a key let go
+        "\x1b]11;rgb:1e1e/1e1e/1e1e\x1b\\",
+    ],
+)
+def test_what_a_terminal_says_by_itself_is_no_key(answer: str) -> None:
+    reading = Reading().read(answer)
+    assert reading.wait(0.2).read("a").wait(0.2).keys == ["a"]
+
+
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 1000])
 def test_a_marked_paste_is_text_wherever_it_is_split(size: int) -> None:
     data = "a\x1b[200~p p\x1b[31m\tq\r\n\x00é\x1b[201~b"
