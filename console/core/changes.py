@@ -73,6 +73,21 @@ def undoable(state: RunState) -> Change | None:
     return standing[-1] if standing else None
 
 
+def why_nothing(state: RunState) -> str:
+    """Why there is no change to undo."""
+    done = [one for one in state.control.changes if one.outcome is Outcome.DONE]
+    if not done:
+        return "no value was changed in this run"
+    if done[-1].undoes or any(one.undoes == done[-1].id for one in done):
+        return "what was changed is undone"
+    return "the trainer began anew since the last change"
+
+
+def put_back(change: Change) -> dict[str, Any]:
+    """The arguments of the order that undoes a change."""
+    return {"set": {n: v for n, v in change.old.items() if v is not None}, "undo": change.id}
+
+
 def in_force(state: RunState, name: str) -> Any:
     """The value of a setting now, by the trainer's latest word; None when it is not known."""
     spec = state.control.settable.get(name, {})

@@ -11,7 +11,7 @@ from typing import Any
 
 from console.sdk.chance import undisturbed
 from console.sdk.inbox import Order
-from console.sdk.listener import Listener
+from console.sdk.listener import REMEMBERED_ORDERS, Listener
 from console.sdk.ranks import Ranks  # noqa: TC001 (single.py joins the modules)
 from console.sdk.reporter import quiet
 from console.sdk.setting import Changed, Rejected, asked, checked
@@ -38,8 +38,8 @@ class Actor(Listener):
         self._later: Order | None = None
         """The order that is being obeyed after the boundary it was heard at."""
         self._ranks: Ranks | None = None
-        self._set_by: dict[str, str] = {}
-        """Setting → the order that changed it last."""
+        self._set_by: dict[str, list[str]] = {}
+        """Setting → the orders that changed it and are not undone, the last one last."""
         super().__init__(folder, rank)
 
     def _known(self) -> dict[str, Callable[[Order, int], object]]:
@@ -170,7 +170,7 @@ class Actor(Listener):
         wanted = self._wanted(asked(order.args))
         if not wanted:
             return "nothing to set"
-        if "set" in order.args:
+        if isinstance(order.args.get("set"), Mapping):
             self._refuse_undo(order.args.get("undo"), wanted)
             if order.args.get("checkpoint"):
                 self._save_first(order, step)
@@ -183,7 +183,7 @@ class Actor(Listener):
 
     def _refuse_undo(self, undone: object, wanted: Mapping[str, Any]) -> None:
         """An order is undone only while what it set still stands."""
-        since = [name for name in wanted if undone and self._set_by.get(name) != undone]
+        since = [n for n in wanted if undone and self._set_by.get(n, [])[-1:] != [undone]]
         if since:
             raise Rejected(f"{', '.join(since)} was changed again since; nothing was put back")
 
@@ -225,7 +225,12 @@ class Actor(Listener):
                     _put_back(specs[name], old[name])
             raise
         for name, value in wanted.items():
-            specs[name]["value"], self._set_by[name] = value, order.id
+            specs[name]["value"] = value
+            by = self._set_by.setdefault(name, [])
+            if by and order.cmd == "set" and order.args.get("undo") == by[-1]:
+                by.pop()
+            else:
+                by[:] = [*by[1 - REMEMBERED_ORDERS :], order.id]
         return Changed(wanted, old)
 
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Call
     from tests.product import Product
 
-NEEDS_NO_RUN = {"train", "runs", "check", "rm", "prune", "sdk", "formats"}
-ACTING = ("pause", "resume", "checkpoint", "validate", "stop")
+NEEDS_NO_RUN = {"train", "runs", "check", "rm", "prune", "sdk", "formats", "set"}
+ACTING = ("pause", "resume", "checkpoint", "validate", "stop", "undo", "reload")
 WITHOUT_JSON = {"metrics", "attach"}
 
 
