@@ -129,7 +129,7 @@ def test_a_set_says_old_and_new_and_the_step(call: Call, run: str) -> None:
     said = call("set", run, "optimization.learning_rate=3e-4", "gradient_clip=0.5")
     assert said.code == 0
     assert said.out.startswith("set done at step ")
-    assert said.out.endswith(": learning_rate 0.001 → 3.0e-4, gradient_clip 1.0 → 0.5\n")
+    assert said.out.endswith(": learning_rate 0.001 → 3e-4, gradient_clip 1 → 0.5\n")
 
 
 @pytest.mark.parametrize(
