@@ -100,12 +100,15 @@ class ConsoleApp(Choosing):
         assert self._house is not None
         return Overview(self._house)
 
-    def on_mount(self) -> None:
-        prompt.begin()
-        self.set_timer(prompt.STARTED_SECONDS, prompt.settle)
+    def on_load(self) -> None:
+        # Before the terminal is changed: whoever changed it puts it back.
         soon = asyncio.get_running_loop().call_soon_threadsafe
         for number in (signal.SIGTERM, signal.SIGHUP):
             hardening.on_signal(number, lambda number: soon(self._signalled, number))
+
+    def on_mount(self) -> None:
+        prompt.begin()
+        self.set_timer(prompt.STARTED_SECONDS, prompt.settle)
         if not self.is_headless:
             hardening.leave_with_terminal(sys.__stdin__, SIGNALLED + signal.SIGHUP)
         if self.session is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -99,6 +100,16 @@ def test_fault_05_signals_give_the_terminal_back(terminal: Terminal, number: int
     terminal.signal(number)
     assert terminal.wait() == 128 + number
     assert LEFT_ALTERNATE_SCREEN in terminal.output()
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.05, 0.2, 0.5])
+def test_fault_05_a_signal_during_the_start_gives_the_terminal_back(seconds: float) -> None:
+    with Terminal(program(), cwd=str(ROOT)) as started:
+        entered = started.wait_for(rb"\x1b\[\?1049h")
+        time.sleep(max(0.0, entered + seconds - time.monotonic()))  # a moment of the start
+        started.signal(signal.SIGTERM)
+        assert started.wait() == 128 + signal.SIGTERM
+        assert LEFT_ALTERNATE_SCREEN in started.output()
 
 
 def test_a_closed_terminal_ends_it(terminal: Terminal) -> None:
