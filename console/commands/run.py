@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from console.commands.command import Command
-from console.commands.when import acts, failed, has_file, mappable, ran, recoverable, settable
+from console.commands.when import (
+    acts,
+    failed,
+    has_file,
+    mappable,
+    ran,
+    recoverable,
+    settable,
+    undoable,
+)
 
 RUN: tuple[Command, ...] = (
     Command(
@@ -75,6 +84,14 @@ RUN: tuple[Command, ...] = (
         button=True,
         when=settable,
     ),
+    Command(
+        "undo",
+        "Undo change",
+        "Put the last changed values back (asks first)",
+        keys=("U",),
+        when=undoable,
+    ),
+    Command("changes", "Changes", "Every value changed in this run: who, when, old and new"),
     Command(
         "tensorboard",
         "TensorBoard",

@@ -47,12 +47,23 @@ def view_configuration(screen: Commanding) -> None:
 
 def change_values(screen: Commanding) -> None:
     """The values the trainer lets be changed."""
-    from console.screens.hyperparameters import Hyperparameters
+    from console.screens import steering
 
-    settable = screen.session.link.state.control.settable
-    screen.app.push_screen(
-        Hyperparameters(settable), lambda args: screen.order("set", args) if args else None
-    )
+    steering.change(screen)
+
+
+def undo_change(screen: Commanding) -> None:
+    """The last change, to be put back."""
+    from console.screens import steering
+
+    steering.undo(screen)
+
+
+def view_changes(screen: Commanding) -> None:
+    """Every value that was changed."""
+    from console.screens import steering
+
+    steering.show_changes(screen)
 
 
 def view_report(screen: Commanding) -> None:
@@ -125,6 +136,8 @@ DOORS: dict[str, Callable[[Commanding], None]] = {
     "stop": ask_to_stop,
     "reload": compare_configuration,
     "hyperparameters": change_values,
+    "undo": undo_change,
+    "changes": view_changes,
     "report": view_report,
     "tensorboard": view_tensorboard,
     "heatmap": view_heatmap,
