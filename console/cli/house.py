@@ -23,6 +23,7 @@ from console.screens.session import RunLine, Session
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from console.cli.configurations import Configurations
     from console.core.config_diff import Change
 
 SPARK_VALUES = 24
@@ -49,6 +50,7 @@ def connect(directory: Path, *, read_only: bool = False) -> Session:
         report=lambda: _text(directory / rundir.REPORT),
         config_text=lambda: _masked(directory / rundir.CONFIG_YAML),
         config_changes=lambda: _changes(item),
+        configurations=lambda: _files(item),
         export_log=lambda: _export_log(item, rows),
         export_error=lambda text: _export_error(item, text),
         recover=(lambda: _recover(directory)) if heals else None,
@@ -102,6 +104,12 @@ def _changes(item: runs.Record) -> Sequence[Change]:
     from console.cli import starting  # it reads YAML, and takes its time to import
 
     return starting.changes(item)
+
+
+def _files(item: runs.Record) -> Configurations:
+    from console.cli import configurations  # it reads YAML, and takes its time to import
+
+    return configurations.Configurations(item)
 
 
 def lines() -> list[RunLine]:

@@ -31,6 +31,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("set", "steer", "change values while it trains", "set learning_rate=3e-4"),
     Verb("undo", "steer", "put the last changed values back", "undo"),
     Verb("reload", "reload", "apply what was edited in the configuration", "reload --diff"),
+    Verb("config", "config", "show the configuration of a run", "config --template mine.yaml"),
     Verb("logs", "logs", "print the trainer's output", "logs -f"),
     Verb("metrics", "metrics", "write all metrics", "metrics --format csv --output run.csv"),
     Verb("report", "report", "print the summary of a run", "report"),

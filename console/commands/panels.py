@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from console.commands.command import Command, Scope
 
-if TYPE_CHECKING:
-    from console.commands.command import Command
-
-PANELS: tuple[Command, ...] = ()
+PANELS: tuple[Command, ...] = (
+    Command(
+        "config_menu",
+        "Configuration",
+        "A menu: view, edit, preset, template, compare",
+        keys=("enter",),
+        scope=Scope.CONFIG,
+    ),
+)

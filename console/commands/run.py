@@ -71,11 +71,20 @@ RUN: tuple[Command, ...] = (
     Command(
         "reload",
         "Reload config",
-        "Compare the configuration file with what this run uses",
+        "Read the configuration file again: what differs, what of it applies now",
         keys=("f6", "r", "ctrl+shift+r"),
         button=True,
         when=has_file,
     ),
+    Command("config_view", "View configuration", "The whole file, as this run began with it"),
+    Command(
+        "config_edit",
+        "Edit configuration",
+        "The file in your editor ($VISUAL, $EDITOR), and what differs then",
+        when=has_file,
+    ),
+    Command("config_preset", "Load preset", "Compare with a preset; start it, or write it"),
+    Command("config_template", "Save template", "The configuration of this run, for other runs"),
     Command(
         "hyperparameters",
         "Hyperparams",
