@@ -108,8 +108,10 @@ class Configurations:
             raise OSError(said) from None
         finally:
             signal.signal(signal.SIGINT, before)
-        if done.returncode:
-            raise RuntimeError(f"{text(words[0])} ended with {done.returncode}")
+        code = done.returncode
+        if code:
+            how = f"exit code {code}" if code > 0 else signal.strsignal(-code) or f"signal {-code}"
+            raise RuntimeError(f"{text(words[0])} ended with {how}; press r to see what differs")
 
     # presets
 

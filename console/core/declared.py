@@ -100,8 +100,8 @@ def bounds(spec: Spec) -> str:
 
 
 def hint(spec: Spec) -> str:
-    """Bounds, unit, and when it applies."""
-    parts = [bounds(spec), APPLIES.get(str(spec.get("applies")), "")]
+    """When it applies, bounds, unit: the most important first, where not all of it fits."""
+    parts = [APPLIES.get(str(spec.get("applies")), ""), bounds(spec)]
     return " · ".join(part for part in parts if part)
 
 

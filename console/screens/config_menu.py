@@ -236,17 +236,24 @@ def template(screen: Commanding) -> None:
         _say(screen, "Template: this run has no files here", bad=True)
         return
 
+    there: list[str] = []
+
     def save(name: str) -> str:
         try:
             _say(screen, files.save_template(name))
         except FileExistsError as error:
-            _overwrite(screen, files, name, str(error))
+            there.append(str(error))
         except FAILURES as error:
             return str(error)
         return ""
 
+    def answered(name: str | None) -> None:
+        if name is not None and there:
+            _overwrite(screen, files, name, there[-1])
+
     question = "The configuration as this run began, with its comments, without its secrets. Name:"
-    screen.app.push_screen(Naming("SAVE AS A TEMPLATE", question, files.template_name(), save))
+    naming = Naming("SAVE AS A TEMPLATE", question, files.template_name(), save)
+    screen.app.push_screen(naming, answered)
 
 
 def _overwrite(screen: Commanding, files: Configurations, name: str, said: str) -> None:
@@ -260,7 +267,7 @@ def _overwrite(screen: Commanding, files: Configurations, name: str, said: str) 
 
     choices = (CANCEL, ("replace", "Replace it", "$error"))
     asked = Dialog("SAVE AS A TEMPLATE", [text(said), ""], choices)
-    screen.call_after_refresh(screen.app.push_screen, asked, answered)
+    screen.app.push_screen(asked, answered)
 
 
 ACTIONS: dict[str, Callable[[Any], None]] = {

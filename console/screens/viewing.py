@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
+from textual.containers import ScrollableContainer
 from textual.content import Content
 from textual.geometry import Region
 from textual.widgets import Input, Static
@@ -12,7 +13,7 @@ from textual.widgets import Input, Static
 from console.core.format_text import text
 from console.core.recognition import told
 from console.screens.modal import Modal
-from console.screens.reading import Page
+from console.widgets.frame import Framed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +27,10 @@ MOST_COLOURED = 100_000
 """Characters of a file that is coloured; a larger one would make the screen wait."""
 
 
+class Sheet(Framed, ScrollableContainer):
+    """The frame; lines are not wrapped, so that indentation can be read."""
+
+
 class Viewing(Modal[None]):
     """Lines of YAML to read. / searches, n and N go on, y copies all."""
 
@@ -37,7 +42,7 @@ class Viewing(Modal[None]):
         ("N", "hit(-1)", "Previous"),
         ("y,ctrl+c", "copy", "Copy"),
     ]
-    AUTO_FOCUS = "Page"
+    AUTO_FOCUS = "Sheet"
 
     def __init__(self, title: str, lines: Sequence[str], note: str = "") -> None:
         super().__init__()
@@ -46,7 +51,7 @@ class Viewing(Modal[None]):
         self._coloured = coloured(self._plain)
         self._hits: list[int] = []
         self._at = 0
-        self._page, self._body = Page(), Static("", id="yaml")
+        self._page, self._body = Sheet(), Static("", id="yaml")
 
     def compose(self) -> ComposeResult:
         with self._page:
@@ -101,8 +106,11 @@ class Viewing(Modal[None]):
 
     def _go(self) -> None:
         if self._hits:
-            where = Region(0, self._hits[self._at], 1, 1)
-            self._page.scroll_to_region(where, animate=False, force=True)
+            line = self._hits[self._at]
+            word = self.query_one("#find", Input).value
+            start = max(0, _fold(self._plain[line], word).find(_fold(word, word)))
+            where = Region(start, line, len(word), 1)
+            self._page.scroll_to_region(where, animate=False, force=True, immediate=True)
 
     def action_leave(self) -> None:
         """Leaves the search first, then the page."""

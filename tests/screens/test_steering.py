@@ -312,3 +312,203 @@ async def test_who_only_reads_sees_the_difference_and_cannot_apply_it() -> None:
         await look.see("Nothing can be applied: only watches")
         await look.press("enter")
         assert look.link.ordered == []
+
+
+# the configuration
+
+
+class Files:
+    """Configuration files of a run, and what was done with them."""
+
+    path = "/home/ana/llm/qwen_moe.yaml"
+
+    def __init__(self) -> None:
+        self.done: list[tuple[str, ...]] = []
+        self.why = ""
+        self.there: set[str] = set()
+        self.failure: Exception | None = None
+
+    def shown(self) -> tuple[str, str]:
+        rows = ["# a comment", "program:", "  api_key: '***'", "  [b]x[/b]: \x1b]0;x\x07"]
+        return "\n".join(rows + [f"  key{number}: {number}" for number in range(60)]), "as started"
+
+    def why_not_edit(self) -> str:
+        return self.why
+
+    def editor(self) -> list[str]:
+        if self.failure:
+            raise self.failure
+        return ["nano"]
+
+    def edit(self) -> None:
+        self.done.append(("edit",))
+
+    def presets(self) -> list[str]:
+        return ["small.yaml", "la\x1brge.yaml"]
+
+    def compare(self, preset: str) -> Sequence[Differs]:
+        if self.failure:
+            raise self.failure
+        return DIFFERENCES[:2]
+
+    async def start(self, preset: str) -> str:
+        self.done.append(("start", preset))
+        raise RuntimeError("the same job runs already")
+
+    def write(self, preset: str) -> str:
+        self.done.append(("write", preset))
+        return "written"
+
+    def template_name(self) -> str:
+        return "mine.yaml"
+
+    def save_template(self, name: str, *, overwrite: bool = False) -> str:
+        if "/" in name:
+            raise ValueError("a plain file name is expected")
+        if name in self.there and not overwrite:
+            raise FileExistsError(f"{name} is there already")
+        self.done.append(("template", name))
+        return f"template saved: {name}"
+
+
+def with_files(files: Files, **options: Any) -> Any:
+    return session_of(
+        states.training(), configurations=lambda: files, config_changes=lambda: DIFFERENCES[:2],
+        **options,
+    )  # fmt: skip
+
+
+async def test_enter_on_the_panel_opens_the_menu_and_v_views_it_coloured_and_masked() -> None:
+    async with looking(with_files(Files())) as look:
+        await look.press("7", "enter")
+        for label in ("View the whole file", "Edit it", "Load a preset", "Save as a template"):
+            assert label in look.text()
+        await look.press("v")
+        assert "# a comment" in look.text()
+        assert "[b]x[/b]: \ufffd]0;x\ufffd" in look.text()
+        assert "as started" in look.text()
+        await look.press("slash", *"key5")
+        assert "/key5 1/11" in look.text()
+        await look.press("enter", "N")
+        assert "/key5 11/11" in look.text()
+        assert "key59: 59" in look.text()
+        await look.press("q")
+        assert "CONFIG qwen_moe.yaml" in look.text()
+
+
+async def test_escape_leaves_the_search_before_the_page() -> None:
+    async with looking(with_files(Files())) as look:
+        await look.press("7", "enter", "v", "slash", *"nowhere")
+        assert "/nowhere no hit" in look.text()
+        await look.press("escape")
+        assert "as started" in look.text()
+        await look.press("escape")
+        assert "# a comment" not in look.text()
+
+
+async def test_the_mouse_opens_the_menu() -> None:
+    async with looking(with_files(Files()), (200, 60)) as look:
+        await look.pilot.click("#config", button=3)
+        await look.settle()
+        assert "View the whole file" in look.text()
+
+
+async def test_editing_where_the_terminal_cannot_be_given_away_says_what_to_do() -> None:
+    async with looking(with_files(files := Files())) as look:
+        await look.press("7", "enter", "e")
+        await look.see("elsewhere, then")
+        assert files.done == []
+
+
+async def test_without_an_editor_it_says_what_to_do() -> None:
+    files = Files()
+    files.failure = ValueError("no editor is set; export EDITOR=nano")
+    async with looking(with_files(files)) as look:
+        await look.press("7", "enter", "e")
+        await look.see("export EDITOR=nano")
+
+
+@pytest.mark.parametrize("how", ["file", "read-only", "none"])
+async def test_what_cannot_be_edited_is_dimmed_with_the_reason(how: str) -> None:
+    files = Files()
+    files.why = "it belongs to somebody else" if how == "file" else ""
+    session = with_files(files, read_only="only watches" if how == "read-only" else "")
+    if how == "none":
+        session = session_of(states.training())
+    why = {"file": "it belongs to", "read-only": "only watches", "none": "no files here"}[how]
+    async with looking(session) as look:
+        await look.press("7", "enter")
+        assert why in look.text()
+        await look.press("e")
+        assert files.done == []
+        assert "Edit it in your editor" in look.text()
+
+
+async def test_a_preset_is_compared_and_starts_a_run_or_says_why_not() -> None:
+    async with looking(with_files(files := Files())) as look:
+        await look.press("7", "enter", "p")
+        assert "la\ufffdrge.yaml" in look.text()
+        await look.press("enter")
+        assert "optimization.learning_rate  1.2e-5 → 5e-6" in look.text()
+        look.app.screen.query_one("#do-start").focus()
+        await look.press("enter")
+        await look.see("no new run was started: the same job")
+        assert files.done == [("start", "small.yaml")]
+
+
+async def test_a_preset_is_written_to_the_file_only_after_asking() -> None:
+    async with looking(with_files(files := Files())) as look:
+        await look.press("7", "enter", "p", "enter")
+        look.app.screen.query_one("#do-write").focus()
+        await look.press("enter")
+        assert "is replaced by small.yaml" in look.text()
+        await look.press("enter")
+        assert files.done == []
+        await look.press("enter", "p", "enter")
+        look.app.screen.query_one("#do-write").focus()
+        await look.press("enter", "right", "enter")
+        assert files.done == [("write", "small.yaml")]
+        await look.see("RELOAD qwen_moe.yaml")
+
+
+async def test_a_template_asks_before_it_replaces_one() -> None:
+    files = Files()
+    files.there = {"mine.yaml"}
+    async with looking(with_files(files)) as look:
+        await look.press("7", "enter", "t", "enter")
+        await look.see("mine.yaml is there already")
+        await look.press("enter")
+        assert files.done == []
+        await look.press("enter", "t", "enter")
+        await look.see("Replace it")
+        await look.settle()
+        await look.press("right", "enter")
+        assert files.done == [("template", "mine.yaml")]
+
+
+async def test_a_name_that_does_not_fit_is_told_and_asked_again() -> None:
+    async with looking(with_files(files := Files())) as look:
+        await look.press("7", "enter", "t")
+        look.app.screen.query_one(Input).value = "a/b"
+        await look.press("enter")
+        assert "✗ a plain file name is expected" in look.text()
+        look.app.screen.query_one(Input).value = "b"
+        await look.press("enter")
+        assert files.done == [("template", "b")]
+
+
+@pytest.mark.parametrize("size", [(20, 5), (60, 16), (80, 24), (200, 60)])
+async def test_every_dialog_fits_every_terminal(size: tuple[int, int]) -> None:
+    session = with_files(Files())
+    session.link.state.control.changes = (CHANGE,)
+    async with looking(session, size) as look:
+        for command in (
+            "hyperparameters", "undo", "changes", "reload", "config_menu", "config_view",
+            "config_preset", "config_template",
+        ):  # fmt: skip
+            look.screen.action_command(command)
+            await look.settle()
+            assert all(len(line) <= size[0] for line in look.lines())
+            assert len(look.app.screen_stack) == 2, command
+            await look.press("escape")
+            assert len(look.app.screen_stack) == 1, command
