@@ -111,7 +111,7 @@ class Configurations:
         code = done.returncode
         if code:
             how = f"exit code {code}" if code > 0 else signal.strsignal(-code) or f"signal {-code}"
-            raise RuntimeError(f"{text(words[0])} ended with {how}; press r to see what differs")
+            raise RuntimeError(f"{text(Path(words[0]).name)} ended with {how}; press r to see what differs")
 
     # presets
 

@@ -83,8 +83,8 @@ def edit(screen: Commanding) -> None:
         return
     try:
         files.editor()
-        with screen.app.suspend():
-            files.edit()
+        with screen.app.suspend():  # it gives the terminal back only where nothing is raised in it
+            failure = _edited(files)
     except SuspendNotSupported:
         _say(screen, f"Edit {files.path} elsewhere, then press r here", bad=True)
         return
@@ -92,7 +92,19 @@ def edit(screen: Commanding) -> None:
         _say(screen, f"Edit: {error}", bad=True)
         return
     screen.app.refresh(layout=True)
-    reloading.reload(screen)
+    if failure:
+        _say(screen, f"Edit: {failure}", bad=True)
+    else:
+        reloading.reload(screen)
+
+
+def _edited(files: Configurations) -> str:
+    """What went wrong in the editor; empty when nothing did."""
+    try:
+        files.edit()
+    except FAILURES as error:
+        return str(error) or type(error).__name__
+    return ""
 
 
 def preset(screen: Commanding) -> None:

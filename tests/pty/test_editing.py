@@ -68,7 +68,7 @@ def test_edit_comes_back_with_the_difference_and_applies_it(house: Product) -> N
         terminal.wait_for_text("new rate?")
         assert "EDITING in a cooked terminal" in "\n".join(terminal.screen())
         terminal.send("\x03")  # for the editor: an interrupt there is none of ours
-        terminal.wait_for_text("ended with Interrupt")
+        terminal.wait_for_text("Interrupt; press r")
         terminal.send("7\r")
         terminal.wait_for_text("Edit it in your editor")
         seen = len(terminal.chunks)
