@@ -53,15 +53,18 @@ class Configurations:
         its comments while it still says that, else the frozen copy."""
         data = (self._item.dir / rundir.CONFIG_YAML).read_bytes()
         frozen = load(data, rundir.CONFIG_YAML)
-        if not self.path:
-            return veiled(data.decode("utf-8"), frozen), "as started"
-        try:
-            if not starting.changes(self._item):
+        note = "as started"
+        if self.path:
+            try:
                 source = Path(self.path).read_bytes()
-                return veiled(source.decode("utf-8"), load(source, self.path)), "as started"
-        except (OSError, ValueError):
-            pass
-        return veiled(data.decode("utf-8"), frozen), "as started; the file says something else now"
+                config = load(source, self.path)
+                if not diff(frozen, config):
+                    return veiled(source.decode("utf-8"), config), note
+                is_set = not starting.changes(self._item)
+                note += ", with --set" if is_set else "; the file says something else now"
+            except (OSError, ValueError, ConfigError):
+                note += "; the file cannot be read now"
+        return veiled(data.decode("utf-8"), frozen), note
 
     # edit
 
@@ -111,7 +114,9 @@ class Configurations:
         code = done.returncode
         if code:
             how = f"exit code {code}" if code > 0 else signal.strsignal(-code) or f"signal {-code}"
-            raise RuntimeError(f"{text(Path(words[0]).name)} ended with {how}; press r to see what differs")
+            raise RuntimeError(
+                f"{text(Path(words[0]).name)} ended with {how}; press r to see what differs"
+            )
 
     # presets
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import sys
@@ -72,6 +73,20 @@ def test_an_edited_file_is_not_shown_as_what_the_run_uses(
         assert "0.001" not in said
     finally:
         file.write_text(before)
+
+
+def test_what_was_set_at_the_start_is_shown_as_used(call: Call, house: Product) -> None:
+    config = str(house.config(*ABLE, "3", "0", extra="training:\n  seed: 1  # of all\n"))
+    words = ("--set", "training.seed=7", "--detach", "--json")
+    told = house.call("train", "--config", config, *words)
+    run = Path(json.loads(told.stdout)["dir"])
+    house.runs.append(run)
+    said = call("config", run.name).out
+    assert "as started, with --set" in said
+    assert "seed: 7" in said
+    assert call("config", run.name, "--template", "set-one").code == 0
+    template = house.home / "etc" / "gladius-console" / "set-one.yaml"
+    assert "  seed: 7  # of all" in template.read_text()
 
 
 def test_a_template_is_saved_once_and_replaced_only_when_told(
