@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CONFIG ?= configs/qwen_moe.yaml
 
-.PHONY: train test test-hf check format bench torture clean
+.PHONY: train test test-hf check format bench torture tour clean
 
 train: .venv/installed
 	$(BIN)/gladius-console train --config $(CONFIG)
@@ -37,6 +37,10 @@ bench: .venv/tested
 # a minute of garbage on the terminal. The figures are printed at the end.
 torture: .venv/tested
 	GLADIUS_TORTURE=1 $(BIN)/python -m pytest -v -m torture --timeout 7200 tests
+
+# A few minutes: the real program over all it can do, with a picture of each stop in build/tour.
+tour: .venv/tested
+	$(BIN)/python -m tests.tour
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

@@ -9,14 +9,16 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on, work
 
 from console import clipboard
+from console.calling import Caller
 from console.core.format_text import text
 from console.screens import modal
-from console.screens.arrangement import View
+from console.screens.arrangement import View, view_of
+from console.screens.calls import Called
 from console.screens.choosing import Choosing
 from console.screens.messages import Asked, Attach, Ordered
 from console.widgets import hardening, moment, prompt
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from textual.command import Provider
     from textual.screen import Screen
 
+    from console.core.display import Display
     from console.core.settings import Settings
     from console.screens.session import House, Session
     from console.screens.training import TrainingScreen
@@ -63,6 +66,7 @@ class ConsoleApp(Choosing):
         intervals: bool = True,
         settings: Settings | None = None,
         keep: Callable[..., object] | None = None,
+        display: Display | None = None,
         said: Sequence[str] = (),
         home: Path | None = None,
     ) -> None:
@@ -73,11 +77,11 @@ class ConsoleApp(Choosing):
         of what is copied; without it there is no such copy.
         """
         hardening.install()
-        super().__init__(settings, keep)
-        self.session, self._house, self._home = session, house, home
+        super().__init__(settings, keep, display, said)
+        self.session, self.house, self._home = session, house, home
         self._run = run
-        self._clock, self._view, self._intervals = clock, view or View(), intervals
-        self._said = said
+        self._clock, self._view, self._intervals = clock, view, intervals
+        self.caller = Caller()
 
     def get_default_screen(self) -> Screen[None]:
         if self.session is not None:
@@ -92,13 +96,14 @@ class ConsoleApp(Choosing):
         from console.screens.training import TrainingScreen
 
         clock = (lambda: self._clock()._replace(m=None)) if session.foreign else self._clock
-        return TrainingScreen(session, clock, self._view, intervals=self._intervals)
+        view = self._view or view_of(self.settings.view)
+        return TrainingScreen(session, clock, view, intervals=self._intervals)
 
     def _overview(self) -> Screen[None]:
         from console.screens.overview import Overview
 
-        assert self._house is not None
-        return Overview(self._house)
+        assert self.house is not None
+        return Overview(self.house)
 
     def on_load(self) -> None:
         # Before the terminal is changed: whoever changed it puts it back.
@@ -113,8 +118,6 @@ class ConsoleApp(Choosing):
             hardening.leave_with_terminal(sys.__stdin__, SIGNALLED + signal.SIGHUP)
         if self.session is not None:
             self.follow(cast("TrainingScreen", self.screen))
-        for said in self._said:
-            self.notify(said, severity="warning", timeout=20.0, markup=False)
 
     # a run: what comes, and what goes
 
@@ -142,42 +145,40 @@ class ConsoleApp(Choosing):
         else:
             screen.order_sent(message.cmd, order_id)
 
-    def on_stream_export_requested(self) -> None:
-        """The log is to be written to a file."""
-        if self.session is not None and self.session.export_log is not None:
-            self._export(self.session.export_log)
-
-    @work(thread=True)
-    def _export(self, export: Callable[[], str]) -> None:
-        try:
-            self.call_from_thread(self.notify, export(), markup=False)
-        except OSError as error:
-            said = f"the log was not written: {error}"
-            self.call_from_thread(self.notify, said, severity="error", markup=False)
-
     # which run
 
     @on(Asked)
     def _asked(self, message: Asked) -> None:
         if message.what == "quit":
             self.exit(self._farewell())
-        elif message.what == "overview" and self._house is not None:
+        elif message.what == "overview" and self.house is not None:
             self.push_screen(self._overview())
 
     async def action_quit(self) -> None:
         self.exit(self._farewell())
 
     def action_help_quit(self) -> None:
-        self.notify("q leaves, training goes on; F3 stops", markup=False)
+        from console.screens.doors import how_to_leave
+
+        self.notify(how_to_leave(), markup=False)
 
     def on_key(self, event: events.Key) -> None:
+        self.key_reported(event.key)
         modal.hold_back(self.screen, event)
+        if self.caller.is_marked:
+            self.run_worker(self.caller.seen())
+
+    @on(Called)
+    def _called(self, message: Called) -> None:
+        by = self.caller.means(self.settings.notices)
+        if self._driver is not None and by.tells(message.notice):
+            self.run_worker(self.caller.call(message.title, message.said, by, self._driver.write))
 
     async def on_attach(self, message: Attach) -> None:
         """Another run is to be shown."""
-        assert self._house is not None
+        assert self.house is not None
         try:
-            session = self._house.connect(message.run)
+            session = self.house.connect(message.run)
         except (OSError, RuntimeError, LookupError) as error:
             self._not_shown(message.run, error)
             return
@@ -193,15 +194,6 @@ class ConsoleApp(Choosing):
             self.exit(f"{run} cannot be shown: {text(error)}", return_code=1)
         else:
             self.notify(str(error), severity="error", markup=False)
-
-    def notify(self, message: str, **options: Any) -> None:
-        """Shows a notice in place of the one before: they would cover what they tell of.
-
-        It may quote anybody: nothing in it reaches the terminal but text.
-        """
-        self.clear_notifications()
-        lines = [text(line) if line else line for line in message.split("\n")]
-        super().notify("\n".join(lines), **options)
 
     # the clipboard
 

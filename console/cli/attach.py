@@ -5,15 +5,21 @@ from __future__ import annotations
 import argparse
 
 from console.cli import show
-from console.cli.options import add_run, find_run
+from console.cli.options import add_looks, add_run, find_run, shown
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     add_run(parser)
     parser.add_argument("--read-only", action="store_true", help="watch only; start nothing")
+    add_looks(parser)
     parser.add_argument("--plain", action="store_true", help="lines instead of the full screen")
 
 
 def run(options: argparse.Namespace) -> int:
     item = find_run(options.run)
-    return show.show(item.dir, plain=options.plain, read_only=options.read_only or not item.local)
+    return show.show(
+        item.dir,
+        plain=options.plain,
+        read_only=options.read_only or not item.local,
+        display=shown(options),
+    )

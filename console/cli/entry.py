@@ -52,20 +52,20 @@ def _clean(text: str) -> str:
 
 
 def _dispatch(argv: list[str]) -> int:
-    if not argv:
-        code: int = _module("overview").run(argparse.Namespace(json=False))
-        return code
-    if argv[0] in BY_NAME:
+    if argv and argv[0] in BY_NAME:
         return _run_verb(BY_NAME[argv[0]], argv[1:])
     if argv == ["--json"]:
         return _run_verb(BY_NAME["runs"], argv)
     parser = _top_parser()
-    if not argv[0].startswith("-"):
+    if argv and not argv[0].startswith("-"):
         close = difflib.get_close_matches(argv[0], BY_NAME, 1)
         hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(BY_NAME)}"
         parser.error(f"there is no verb {argv[0]!r}; {hint}")
-    parser.parse_args(argv)
-    return exits.DONE
+    options = parser.parse_args(argv)
+    if options.verb is not None:
+        parser.error(f"options come after the verb: {PROGRAM} {options.verb} …")
+    code: int = _module("overview").run(options)
+    return code
 
 
 def _run_verb(verb: Verb, argv: list[str]) -> int:
@@ -92,12 +92,13 @@ def _top_parser() -> argparse.ArgumentParser:
     lines = "\n".join(f"  {verb.name:<11} {verb.help}" for verb in VERBS)
     parser = Parser(
         prog=PROGRAM,
-        usage=f"{PROGRAM} [VERB] [--help]",
+        usage=f"{PROGRAM} [VERB] [OPTIONS]",
         description="Watch, steer and record training runs. Without a verb: all runs on a screen.",
         epilog=f"verbs:\n{lines}\n\nexample: {PROGRAM} train --config qwen_moe.yaml",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
-    parser.add_argument("verb", metavar="VERB", help="one of the verbs below")
+    parser.add_argument("verb", metavar="VERB", nargs="?", help="one of the verbs below")
+    _module("overview").arguments(parser)
     return parser

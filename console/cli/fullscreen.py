@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from console.app import ConsoleApp
-from console.backend import settingsfile
+from console.backend import sender, settingsfile
 from console.cli.exits import DONE, FAILED
 from console.core.settings import Settings
 from console.keeper import rundir
@@ -21,18 +21,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from console.core.display import Display
 
-def attach(directory: Path, *, read_only: bool = False) -> int:
+
+def attach(directory: Path, *, read_only: bool = False, display: Display | None = None) -> int:
     """Shows a run until the person leaves. The run goes on."""
-    return _run(directory.name, read_only=read_only)
+    return _run(directory.name, read_only=read_only, display=display)
 
 
-def overview() -> int:
+def overview(display: Display | None = None) -> int:
     """Shows all runs."""
-    return _run(None, read_only=False)
+    return _run(None, read_only=False, display=display)
 
 
-def _run(run: str | None, *, read_only: bool) -> int:
+def _run(run: str | None, *, read_only: bool, display: Display | None) -> int:
     intervals = os.environ.get("GLADIUS_INTERVALS") != "off"
     settings, problems = _settings()
     app = ConsoleApp(
@@ -41,10 +43,14 @@ def _run(run: str | None, *, read_only: bool) -> int:
         intervals=intervals,
         settings=settings,
         keep=partial(settingsfile.change, settingsfile.path_of()),
+        display=display,
         said=problems,
         home=rundir.home(),
     )
-    farewell = app.run()
+    try:
+        farewell = app.run()
+    finally:
+        app.caller.left()
     if farewell:
         print(farewell)
     if app.return_code is None:
@@ -63,13 +69,19 @@ def _settings() -> tuple[Settings, list[str]]:
 def _house(read_only: bool) -> House:
     connect = _late("house", "connect")
     return House(
-        runs=_late("house", "lines"),
+        runs=_late("runlines", "lines"),
         connect=lambda run: connect(rundir.run_dir(run), read_only=read_only),
         candidates=_late("starting", "candidates"),
         check=_late("starting", "check"),
         start=_late("starting", "start"),
         stop=_late("house", "stop"),
+        person=_person(),
     )
+
+
+def _person() -> str:
+    """Who sits here, as orders name them, without the terminal."""
+    return sender.whoami().partition(":")[0]
 
 
 def _late(module: str, name: str) -> Callable[..., Any]:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import math
 import os
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from console.backend import client, runs
+from console.backend import bookmarks, client, rows_export, runs, sender
 from console.backend.history import History
-from console.backend.outline import Outline, outlines
 from console.backend.rows import ScreenRows
 from console.cli.boarding import Boarding
 from console.cli.output import strip_colour
+from console.cli.writing import written
 from console.core.redaction import mask
-from console.core.sources import Axis
-from console.core.state import Status
 from console.keeper import rundir
-from console.screens.session import RunLine, Session
+from console.screens.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +22,6 @@ if TYPE_CHECKING:
     from console.cli.configurations import Configurations
     from console.core.config_diff import Change
 
-SPARK_VALUES = 24
 STOP_SECONDS = 300.0
 
 
@@ -44,6 +39,7 @@ def connect(directory: Path, *, read_only: bool = False) -> Session:
         series=history,
         attach_command=f"gladius-console attach {item.id}",
         resume_command=f"gladius-console train --resume {item.id}",
+        person=sender.whoami().partition(":")[0],
         read_only=_why_read_only(item, read_only),
         foreign=not item.local,
         tell=lambda: rows.tell(follower.rows, follower.live),
@@ -52,10 +48,15 @@ def connect(directory: Path, *, read_only: bool = False) -> Session:
         config_changes=lambda: _changes(item),
         configurations=lambda: _files(item),
         export_log=lambda: _export_log(item, rows),
+        export_rows=lambda what, clean, some: _export_rows(item, rows, what, clean, some),
+        marks=lambda: bookmarks.read(directory),
+        keep_mark=lambda row, is_set: bookmarks.keep(directory, row, is_set),
         export_error=lambda text: _export_error(item, text),
         recover=(lambda: _recover(directory)) if heals else None,
         tensorboard=boarding.begun if heals else None,
         end_tensorboard=boarding.ended,
+        points=lambda name: History(directory).all_points(name),
+        write=written,
         close=rows.close,
     )
 
@@ -71,6 +72,24 @@ def _export_log(item: runs.Record, rows: ScreenRows) -> str:
     target = Path.cwd() / f"{item.id}.log"
     rows.export(target, clean=True)
     return f"the log is in {target}"
+
+
+def _export_rows(
+    item: runs.Record, rows: ScreenRows, what: str, clean: bool, numbers: Sequence[int] | None
+) -> str:
+    """Writes all rows, or some, where the person stands; returns what they are told."""
+    name = item.id if what == "all" else f"{item.id}-{what}"
+    suffix = ".log" if clean else ".raw.log"
+    target = Path.cwd() / f"{name}{suffix}"
+    if numbers is None:
+        rows.export(target, clean=clean)
+        return f"the log is in {target}"
+    again = 1
+    while target.exists():
+        again += 1
+        target = Path.cwd() / f"{name}-{again}{suffix}"
+    count = rows_export.export(item.dir, target, numbers, clean=clean)
+    return f"{count:,} {what} line{' is' if count == 1 else 's are'} in {target}"
 
 
 def _export_error(item: runs.Record, text: str) -> str:
@@ -110,39 +129,6 @@ def _files(item: runs.Record) -> Configurations:
     from console.cli import configurations  # it reads YAML, and takes its time to import
 
     return configurations.Configurations(item)
-
-
-def lines() -> list[RunLine]:
-    """Every run for the overview, newest first."""
-    now = time.time()
-    return [_line(item, now) for item in outlines(runs.records())]
-
-
-def _line(item: Outline, now: float) -> RunLine:
-    step_age = None if item.step_at is None else max(0.0, now - item.step_at)
-    return RunLine(
-        id=item.id,
-        name=item.name,
-        status=Status(item.status),
-        cause=item.cause,
-        progress=item.progress,
-        loss=item.loss,
-        spark=_spark(item.dir),
-        uptime=item.elapsed,
-        step_age=step_age if item.alive else None,
-        host=item.host,
-        alive=item.alive,
-    )
-
-
-def _spark(directory: Path) -> tuple[float, ...]:
-    """The loss over the whole run in a few values."""
-    history = History(directory)
-    extent = history.extent("loss", Axis.STEP)
-    if extent is None:
-        return ()
-    found = history.columns("loss", Axis.STEP, *extent, SPARK_VALUES)
-    return tuple(value for value in found.last if math.isfinite(value))
 
 
 async def stop(run: str) -> str:

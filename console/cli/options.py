@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import locale
 import math
+import os
 
 from console.backend import runs
 from console.cli.exits import NO_SUCH_RUN, REJECTED, USAGE, Failure
 from console.cli.output import clean
+from console.core.display import THEMES, Display, display
 
 
 def add_run(parser: argparse.ArgumentParser, *, acting: bool = False) -> None:
@@ -21,6 +24,32 @@ def add_run(parser: argparse.ArgumentParser, *, acting: bool = False) -> None:
 def add_json(parser: argparse.ArgumentParser) -> None:
     """The --json option."""
     parser.add_argument("--json", action="store_true", help="print JSON for scripts")
+
+
+def add_looks(parser: argparse.ArgumentParser) -> None:
+    """How the full screen looks, for this start alone."""
+    parser.add_argument("--theme", type=_theme, metavar="NAME",
+                        help=f"colours for this start: {', '.join(THEMES)}")  # fmt: skip
+    parser.add_argument("--ascii", action="store_true", help="draw with ASCII only")
+    parser.add_argument("--no-color", action="store_true", help="draw without colours")
+
+
+def _theme(text: str) -> str:
+    if text not in THEMES:
+        said = f"there is no theme {text!r}; there are {', '.join(THEMES)}"
+        raise argparse.ArgumentTypeError(said)
+    return text
+
+
+def shown(options: argparse.Namespace) -> Display:
+    """What this terminal can show, and what these options ask for."""
+    return display(
+        os.environ,
+        locale.getencoding(),
+        theme=options.theme or "",
+        ascii=options.ascii,
+        no_color=options.no_color,
+    )
 
 
 def seconds(text: str) -> float:

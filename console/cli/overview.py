@@ -5,6 +5,12 @@ from __future__ import annotations
 import argparse
 
 from console.cli import listing, show
+from console.cli.options import add_looks, shown
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    add_looks(parser)
+    parser.set_defaults(json=False)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -12,4 +18,4 @@ def run(options: argparse.Namespace) -> int:
         return listing.run(options)
     from console.cli.fullscreen import overview
 
-    return overview()
+    return overview(shown(options))

@@ -5,6 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from console.core.display import Display
 
 
 def show(
@@ -14,6 +18,7 @@ def show(
     as_json: bool = False,
     read_only: bool = False,
     from_start: bool = False,
+    display: Display | None = None,
 ) -> int:
     """Shows a run until the person leaves or, without a screen, until the run ends."""
     if as_json:
@@ -26,7 +31,7 @@ def show(
         return follow(directory, read_only=read_only, from_start=from_start)
     from console.cli.fullscreen import attach
 
-    return attach(directory, read_only=read_only)
+    return attach(directory, read_only=read_only, display=display)
 
 
 def is_terminal() -> bool:

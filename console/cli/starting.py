@@ -8,7 +8,7 @@ import itertools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from console.backend import starter
+from console.backend import runs, starter
 from console.cli import configfile
 from console.cli.exits import Failure
 from console.core.config import ConfigError, load
@@ -18,17 +18,34 @@ from console.keeper import rundir
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from console.backend import runs
     from console.core.config_diff import Change
 
 
+MOST_RECENT = 5
+
+
 def candidates() -> list[str]:
-    """Configuration files in the places where bare names are looked for."""
-    found: dict[str, None] = {}
+    """What runs were started with lately, then the configuration files in the places where bare
+    names are looked for."""
+    found: dict[str, None] = dict.fromkeys(_recent())
     for folder in configfile.places():
         for path in sorted(folder.glob("*.yaml")):
             found.setdefault(path.name if folder != Path() else str(path))
     return list(found)
+
+
+def _recent() -> list[str]:
+    """The files of the latest runs that are still there, the newest first."""
+    paths = (item.facts.get("config_path") for item in runs.records())
+    named = dict.fromkeys(path for path in paths if isinstance(path, str))
+    there = (path for path in named if Path(path).is_file())
+    return [_short(path) for path in itertools.islice(there, MOST_RECENT)]
+
+
+def _short(path: str) -> str:
+    """A path as it is found from here."""
+    here = Path.cwd()
+    return str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else path
 
 
 def check(typed: str) -> str | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from console.commands.chart import CHART
 from console.commands.command import READY, Availability, Command, Readiness, Scope
+from console.commands.keymap import acting, asking, keys_of
 from console.commands.panels import PANELS
 from console.commands.run import RUN
 from console.commands.stream import STREAM
@@ -24,8 +25,11 @@ __all__ = (
     "Command",
     "Readiness",
     "Scope",
+    "acting",
+    "asking",
     "available",
     "best_key",
+    "keys_of",
     "toggle",
 )
 

@@ -140,6 +140,8 @@ RUN: tuple[Command, ...] = (
     ),
     Command("overview", "Overview", "All runs", keys=("b", "alt+left")),
     Command("report", "Report", "The summary of an ended run", keys=("R",), when=ran),
+    Command("settings", "Settings", "Theme, keys, and how all is shown", keys=("comma",)),
+    Command("person", "User", "Who you are here, and how others attach", keys=("at",)),
     Command("help", "Help", "What every key does", keys=("question_mark", "f1"), footer="Help"),
     Command("quit", "Quit", "Leave the screen; training goes on", keys=("q", "ctrl+q")),
     Command("export_log", "Export log", "Write the log to a file", keys=("x",)),

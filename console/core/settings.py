@@ -21,6 +21,11 @@ class Settings:
     ascii: bool | None = None
     """Plain characters only; None: where the terminal needs it."""
     reduced_motion: bool = False
+    """Nothing moves or blinks that need not."""
+    refresh: int = 30
+    """How often in a second charts and numbers are drawn at most; 0: as often as there is need."""
+    confirm_letters: bool = True
+    """Whether a letter that orders the trainer at once asks to be pressed again."""
     follow: bool = True
     wrap: bool = False
     slow_link: int = 0
@@ -31,8 +36,8 @@ class Settings:
     """Which metric a chart shows instead of its own: chart name → metric."""
     notices: Mapping[str, Any] = field(default_factory=dict)
     """Which notices go which way, as far as that differs from the defaults."""
-    keymap: Mapping[str, str] = field(default_factory=dict)
-    """Keys other than the table's: command id → Textual key names, parted by commas."""
+    keymap: Mapping[str, Any] = field(default_factory=dict)
+    """Keys other than the table's: command id → a key or several; see `commands.keymap`."""
     other: Mapping[str, Any] = field(default_factory=dict)
     """What the file holds beside these."""
 

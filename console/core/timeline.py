@@ -10,9 +10,10 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from console.core import changes
+from console.core import changes, delivery
 from console.core import format as people
 from console.core.alarm import AlertBegan, AlertEnded
+from console.core.delivery import Notified
 from console.core.likeness import freezing
 from console.core.protocol import (
     Answered,
@@ -233,6 +234,7 @@ NOTES: dict[type[Any], Callable[[RunState, Any], _Note | None]] = {
     Bye: _bye,
     AlertBegan: _alert,
     AlertEnded: _alert_over,
+    Notified: delivery.note,
 }
 
 

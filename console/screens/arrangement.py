@@ -6,11 +6,11 @@ change the function of its arrangement; `tests/screens` checks all sizes for gap
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Arrangement(StrEnum):
@@ -52,6 +52,23 @@ class View:
     maximised: bool = False
     side: bool = True
     split: int = 0
+
+
+def view_of(kept: Mapping[str, Any]) -> View:
+    """The view that was kept; of what makes no sense the default."""
+    panel, split = kept.get("panel"), kept.get("split")
+    default = View()
+    return View(
+        panel=panel if isinstance(panel, str) and panel in PANELS else default.panel,
+        maximised=kept.get("maximised") is True,
+        side=kept.get("side") is not False,
+        split=split if type(split) is int and split in SPLITS else default.split,
+    )
+
+
+def kept_view(view: View) -> dict[str, Any]:
+    """What is to be kept of a view."""
+    return asdict(view)
 
 
 class Box(NamedTuple):

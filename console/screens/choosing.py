@@ -4,33 +4,78 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from textual.app import App
+from textual.widgets import Input
 
+from console.commands import COMMANDS, keymap
 from console.core import settings as choices
+from console.core.display import Display
 from console.core.settings import Settings
 from console.screens.messages import SettingsChanged
+from console.screens.telling import Telling
 from console.widgets import theme
+from console.widgets.ascii import Ascii
+from console.widgets.colourless import Colourless
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from textual import events
+    from textual.app import App
+    from textual.filter import LineFilter
 
 
-class Choosing(App[str]):
+class Choosing(Telling):
     """An app with settings.
 
     `keep(name=value, …)` keeps a changed one for the next start; it may raise OSError or
-    RuntimeError with a reason.
+    RuntimeError with a reason. `display` is what this terminal can do, and what was asked for
+    this start alone.
     """
 
-    def __init__(self, settings: Settings | None, keep: Callable[..., object] | None) -> None:
+    def __init__(
+        self,
+        settings: Settings | None,
+        keep: Callable[..., object] | None,
+        display: Display | None = None,
+        problems: Sequence[str] = (),
+    ) -> None:
         super().__init__()
+        self.problems = tuple(problems)
+        """What is wrong with the file of settings."""
         self.settings, self._keep = settings or Settings(), keep
+        self.display_facts = display or Display(colourless=self.no_color)
+        self.no_color = self.display_facts.colourless
+        self.refused: list[keymap.Refused] = []
+        """Entries of the keymap that are not used."""
+        self.chosen_lately: list[str] = []
+        """What was chosen in the palette, the latest first."""
+        self._ascii, self._colourless = Ascii(), Colourless()
+        self._usual_motion = self.animation_level
         for item in theme.THEMES:
             self.register_theme(item)
+        keymap.forget_reports()
+        if self.display_facts.modifiers:
+            keymap.reports("ctrl+shift")
         self._apply()
+
+    def on_mount(self) -> None:
+        """Tells what could not be taken of what was chosen."""
+        refused = (f"keymap: {one.command}: {one.reason}" for one in self.refused)
+        for said in (*self.problems, *refused):
+            self.notify(said, severity="warning", timeout=20.0, markup=False)
+
+    @property
+    def is_ascii(self) -> bool:
+        """Whether nothing but ASCII is drawn."""
+        return self.display_facts.is_ascii(self.settings.ascii)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return theme.defaults()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What is drawn goes through these; without colours nothing of Textual's is needed."""
+        found = [self._colourless] if self.no_color else [*super().get_line_filters()]
+        return [self._ascii, *found] if self.is_ascii else found
 
     def change_settings(self, **values: Any) -> None:
         """Takes other settings at once, and keeps them for the next start.
@@ -41,6 +86,8 @@ class Choosing(App[str]):
         self._apply()
         for screen in self.screen_stack:
             screen.post_message(SettingsChanged(self.settings))
+        if values.keys() & LOOKS:
+            self._draw_anew()
         try:
             if self._keep is not None:
                 self._keep(**values)
@@ -48,6 +95,38 @@ class Choosing(App[str]):
             said = f"this is not kept for the next start: {error}"
             self.notify(said, severity="warning", markup=False)
 
+    def key_reported(self, key: str) -> None:
+        """A key came: some say what this terminal can tell apart."""
+        if key.startswith("ctrl+shift+"):
+            keymap.reports("ctrl+shift")
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """A field that is typed into does not blink where nothing is to move."""
+        if isinstance(event.widget, Input):
+            event.widget.cursor_blink = not self.settings.reduced_motion
+
     def _apply(self) -> None:
-        wanted = self.settings.theme
+        wanted = self.display_facts.theme or self.settings.theme
         self.theme = wanted if wanted in self.available_themes else theme.DEFAULT
+        self.animation_level = "none" if self.settings.reduced_motion else self._usual_motion
+        chosen, self.refused = keymap.read(self.settings.keymap, COMMANDS)
+        keymap.use(chosen)
+        self.set_keymap(keymap.textual_keymap(COMMANDS))
+
+    def _draw_anew(self) -> None:
+        """Everything is drawn again: keys have other names, or characters another form."""
+        for screen in self.screen_stack:
+            for widget in screen.walk_children(with_self=True):
+                renew = getattr(widget, "keys_changed", None)
+                if renew is not None:
+                    renew()
+                widget.refresh(layout=True)
+
+
+def settings_of(app: App[Any]) -> Settings:
+    """The settings of an app, the defaults where it has none."""
+    return app.settings if isinstance(app, Choosing) else Settings()
+
+
+LOOKS = frozenset({"ascii", "keymap"})
+"""Settings that change what every widget looks like; a theme tells them itself."""

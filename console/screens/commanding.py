@@ -14,13 +14,15 @@ from textual.actions import SkipAction
 from textual.binding import Binding
 from textual.screen import Screen
 
-from console.commands import BY_ID, COMMANDS, Command, Readiness, Scope
+from console.commands import BY_ID, COMMANDS, Command, Readiness, Scope, asking
 from console.core.format_text import text
 from console.screens import doors
+from console.screens.choosing import settings_of
 from console.screens.messages import Asked, Ordered
 from console.screens.ordering import Ordering
 from console.widgets.chosen import Chosen
 from console.widgets.config_panel import ConfigPanel
+from console.widgets.keyname import first_key, key_name
 
 if TYPE_CHECKING:
     from textual import events
@@ -78,6 +80,10 @@ class Commanding(Screen[None]):
         """Carries out a command that changes what is in front; whether it was one."""
         raise NotImplementedError
 
+    def panel_in_focus(self) -> str | None:
+        """The panel that has the focus."""
+        raise NotImplementedError
+
     def stream(self) -> Stream:
         """The live stream."""
         raise NotImplementedError
@@ -114,11 +120,17 @@ class Commanding(Screen[None]):
         command, readiness, _reason = self._choice(command_id)
         ready = readiness is Readiness.READY
         asked = self._pressed_at > self._asked_at
-        if not ready or self.ordering.confirmed(command_id, self.clock().t, asked=asked):
+        asks = settings_of(self.app).confirm_letters
+        if (
+            not asks
+            or not ready
+            or self.ordering.confirmed(command_id, self.clock().t, asked=asked)
+        ):
             self.action_command(command_id)
             return
         self._asked_at = time.monotonic()
-        again = f"press {BY_ID[command_id].typed[0]} again to {command.label.lower()}"
+        letter = key_name(asking(BY_ID[command_id])[0])
+        again = f"press {letter} again to {command.label.lower()}"
         self.app.notify(again, timeout=2.0, markup=False)
 
     def action_command(self, command_id: str) -> None:
@@ -152,7 +164,8 @@ class Commanding(Screen[None]):
         try:
             getattr(self.stream(), f"action_{action}")()
         except SkipAction:
-            self.app.notify("nothing is searched for; / begins", markup=False)
+            key = first_key(BY_ID["search"])
+            self.app.notify(f"nothing is searched for; {key} begins", markup=False)
 
     def order(self, cmd: str, args: dict[str, Any] | None = None) -> None:
         """Sends an order up, and says that it waits."""

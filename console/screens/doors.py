@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from console.commands import FAILED
+from console.commands import BY_ID, FAILED
 from console.core.format_text import text
+from console.screens.choosing import settings_of
+from console.widgets.keyname import first_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,10 +20,13 @@ if TYPE_CHECKING:
 
 
 def view_help(screen: Commanding) -> None:
-    """What every key does."""
+    """The panel in focus, what every key does, what we cost."""
     from console.screens import help as help_screen
 
-    screen.app.push_screen(help_screen.page())
+    asks = settings_of(screen.app).confirm_letters
+    width = screen.app.size.width
+    page = help_screen.of_run(screen.panel_in_focus(), screen.session, width, letters_ask=asks)
+    screen.app.push_screen(page)
 
 
 def ask_to_stop(screen: Commanding) -> None:
@@ -117,6 +122,12 @@ def recover(screen: Commanding) -> None:
     failure.recover(screen)
 
 
+def how_to_leave() -> str:
+    """What is said to somebody who wants to end a program the usual way."""
+    leave, stop = first_key(BY_ID["quit"]), first_key(BY_ID["stop"])
+    return f"{leave} leaves, training goes on; {stop} stops"
+
+
 def life_changed(screen: TrainingScreen) -> None:
     """A failure opens its dialog by itself; nothing is imported as long as there is none."""
     if screen.failure_seen is None and screen.session.link.state.status not in FAILED:
@@ -136,10 +147,25 @@ def ended(screen: TrainingScreen) -> None:
     screen.live = False
     state = screen.session.link.state
     if state.status in FAILED:
-        said = f"{state.status}: {text(state.life.cause)}\nR shows the report."
+        key = first_key(BY_ID["report"])
+        said = f"{state.status}: {text(state.life.cause)}\n{key} shows the report."
         screen.app.notify(said, severity="error", timeout=20.0, markup=False)
     elif screen.ordering.stopped and screen.is_current:
         view_report(screen)
+
+
+def change_settings(screen: Commanding) -> None:
+    """How all is shown, and which key does what."""
+    from console.screens import chosen
+
+    chosen.change(screen, screen.session.link.state)
+
+
+def show_person(screen: Commanding) -> None:
+    """The user menu."""
+    from console.screens import person
+
+    person.show(screen, screen.session.person, screen.session)
 
 
 DOORS: dict[str, Callable[[Commanding], None]] = {
@@ -159,5 +185,7 @@ DOORS: dict[str, Callable[[Commanding], None]] = {
     "heatmap": view_heatmap,
     "failure": view_failure,
     "recover": recover,
+    "settings": change_settings,
+    "person": show_person,
 }
 """Commands that open something."""

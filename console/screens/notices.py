@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from console.commands import BY_ID
 from console.core.alarm import CRITICAL
 from console.core.changes import told
 from console.core.format_text import text
 from console.core.notices import NOTICES, SCREEN_REST_SECONDS, Herald
 from console.core.protocol import Outcome
+from console.widgets.keyname import first_key
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -61,7 +63,8 @@ def tell_stage(app: App[Any], state: RunState, before: str | None) -> bool:
     did."""
     is_asked = state.life.stop_stage == ASK and before != ASK
     if is_asked:
-        said = "The trainer did not stop. F3 again to kill it, or give it more time."
+        again = f"{first_key(BY_ID['stop'])} again"
+        said = f"The trainer did not stop. {again} to kill it, or give it more time."
         app.notify(said, severity="warning", timeout=LONG_SECONDS, markup=False)
     return is_asked
 

@@ -5,17 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
+from textual.binding import Binding
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from console.commands import BY_ID
 from console.core.format_text import text
+from console.screens import chosen, person, start
 from console.screens.dialog import CANCEL, Dialog
 from console.screens.messages import Attach
 from console.screens.overview_row import heading, line
-from console.screens.start import Start
+from console.screens.start import REFUSALS
 from console.widgets.frame import Framed
+from console.widgets.hints import Hint, Hints
+from console.widgets.keyname import first_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,10 +42,26 @@ WELCOME = (
     "is enough. Training goes on when this screen is left or lost.",
 )
 
-REFUSALS = (OSError, RuntimeError, LookupError, ValueError)
-"""What `House.start` and `House.stop` may raise; the text of it is for the person."""
 
-KEYS = "Enter attach  n start  S stop  / filter  Esc back  q leave"
+def hints() -> list[Hint]:
+    """What can be done here, with the keys of the moment."""
+    return [
+        Hint("Enter", "attach", "attach", 0),
+        Hint("n", "start", "start", 1),
+        Hint(first_key(BY_ID["stop"]), "stop", "stop", 2),
+        Hint(first_key(BY_ID["search"]), "filter", "filter", 3),
+        Hint(first_key(BY_ID["palette"]), "commands", "app.command_palette", 4),
+        Hint(first_key(BY_ID["settings"]), "settings", "settings", 5),
+        Hint(first_key(BY_ID["person"]), "you", "person", 6),
+        Hint(first_key(BY_ID["help"]), "help", "help", 3),
+        Hint("Esc", "back", "back", 2),
+        Hint(first_key(BY_ID["quit"]), "leave", "app.quit", 1),
+    ]
+
+
+def _bound(command: str, action: str) -> Binding:
+    """The keys of a command, for what it means here."""
+    return Binding(",".join(BY_ID[command].keys), action, show=False, id=command)
 
 
 class Runs(Framed, OptionList):
@@ -52,10 +73,15 @@ class Overview(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         ("n", "start", "Start"),
-        ("S,f3", "stop", "Stop"),
-        ("slash", "filter", "Filter"),
         ("escape", "back", "Back"),
-        ("q", "app.quit", "Leave"),
+        _bound("stop", "stop"),
+        _bound("search", "filter"),
+        _bound("settings", "settings"),
+        _bound("person", "person"),
+        _bound("help", "help"),
+        _bound("quit", "app.quit"),
+        _bound("overview", "back"),
+        Binding("colon", "app.command_palette", show=False),
     ]
     AUTO_FOCUS = "Runs"
 
@@ -71,7 +97,7 @@ class Overview(Screen[None]):
         yield Runs(markup=False)
         yield Static(Content("\n".join(WELCOME)), id="welcome")
         yield Input(placeholder="filter by name, state or host", id="filter", compact=True)
-        yield Static(Content.styled(f" {KEYS}", "$muted"), id="foot")
+        yield Hints(hints, id="foot")
 
     def on_mount(self) -> None:
         self.renew()
@@ -143,25 +169,27 @@ class Overview(Screen[None]):
         elif len(self.app.screen_stack) > 1:
             self.app.pop_screen()
 
-    def action_start(self) -> None:
-        if self._house.start is not None:
-            self.app.push_screen(Start(self._house), self._chosen)
+    @on(Hints.Clicked)
+    async def _hinted(self, message: Hints.Clicked) -> None:
+        await self.run_action(message.action)
 
-    def _chosen(self, path: str | None) -> None:
-        if path is not None:
-            self._begin(path)
-
-    @work
-    async def _begin(self, path: str) -> None:
-        """Starts what was chosen, and shows it."""
-        if self._house.start is None:
-            return
-        try:
-            run = await self._house.start(path)
-        except REFUSALS as error:
-            self.app.notify(str(error), severity="error", timeout=20.0, markup=False)
-        else:
+    def action_attach(self) -> None:
+        if (run := self._highlighted()) is not None:
             self.post_message(Attach(run))
+
+    def action_settings(self) -> None:
+        chosen.change(self, None)
+
+    def action_person(self) -> None:
+        person.show(self, self._house.person, None)
+
+    def action_help(self) -> None:
+        from console.screens import help as help_screen
+
+        self.app.push_screen(help_screen.of_overview(self.app.size.width))
+
+    def action_start(self) -> None:
+        start.ask(self, self._house)
 
     @work
     async def _end(self, run: str) -> None:

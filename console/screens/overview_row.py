@@ -57,14 +57,14 @@ def _muted(value: str) -> Content:
 
 COLUMNS: tuple[Column, ...] = (
     Column("state", 14, lambda run: badge(run.status), 0),
-    Column("name", 22, lambda run: Content.styled(text(run.name), "bold"), 0),
+    Column("name", 21, lambda run: Content.styled(text(run.name), "bold"), 0),
     Column("progress", 14, _progress, 1),
     Column("loss", 10, lambda run: Content(fmt.loss(run.loss)), 2),
     Column("", SPARK_WIDTH, lambda run: Content.styled(spark(run.spark), "$primary"), 5),
-    Column("running", 12, lambda run: Content(duration(run.uptime)), 4),
-    Column("last step", 12, lambda run: _muted(ago(run.step_age)), 3),
+    Column("running", 11, lambda run: Content(duration(run.uptime)), 4),
+    Column("last step", 11, lambda run: _muted(ago(run.step_age)), 3),
     Column(
-        "▲", 3, lambda run: Content.styled(f"{run.alerts}" if run.alerts else "", "$warning"), 6
+        "▲", 3, lambda run: Content.styled(f"{run.alerts}" if run.alerts else "", "$warning"), 1
     ),
     Column("host", 14, lambda run: _muted(text(run.host)), 7),
     Column("run", 20, lambda run: _muted(run.id), 8),

@@ -1,10 +1,15 @@
-"""Every command by name in the palette, with its keys, and why it cannot be given now."""
+"""The palette: everything that can be done by name, the likely first.
+
+What stands there comes from SOURCES: functions that give `Item`s for a screen, best first. To add
+a kind (metrics, bookmarks, …): a function and its row. What was chosen lately comes before all.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 from textual.command import DiscoveryHit, Hit, Hits, Provider
@@ -12,49 +17,146 @@ from textual.content import Content
 
 from console.commands import Readiness
 from console.core.format_text import text
+from console.core.format_time import ago
+from console.screens import chosen
+from console.screens.messages import Attach
 from console.screens.training import TrainingScreen
-from console.widgets.keyname import key_name
+from console.widgets.keyname import key_names
 
 if TYPE_CHECKING:
+    from textual.fuzzy import Matcher
+    from textual.screen import Screen
+
     from console.commands import Availability, Command
+    from console.screens.session import House, RunLine
 
 HIDDEN = frozenset({"resume", "palette"})
 """Not commands of their own there."""
 
+BY_HELP = 0.4
+"""What a word in the help counts, beside one in the name."""
+
+LATELY, READY = 1.2, 1.05
+"""What is likely counts more, so that it comes first among what fits as well."""
+
+MOST_RECENT = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something that can be chosen."""
+
+    id: str
+    name: str
+    help: str
+    act: Callable[[], object]
+    keys: str = ""
+    ready: bool = True
+
+
+def commands(screen: Screen[Any]) -> Iterator[Item]:
+    """What can be done with the run; what cannot now comes last, with the reason."""
+    if not isinstance(screen, TrainingScreen):
+        return
+    choices = screen.ordering.choices(screen.session.link.state)
+    found = [_command(screen, name, *choices[name]) for name in choices if name not in HIDDEN]
+    yield from sorted(found, key=lambda item: not item.ready)
+
+
+def _command(screen: TrainingScreen, name: str, command: Command, choice: Availability) -> Item:
+    ready = choice.readiness is Readiness.READY
+    why = "" if ready else f" — {choice.readiness}: {text(choice.reason)}"
+    act = partial(screen.action_command, name)
+    return Item(name, command.label, f"{command.help}{why}", act, key_names(command), ready)
+
+
+def settings(screen: Screen[Any]) -> Iterator[Item]:
+    """The settings where no run is looked at."""
+    if not isinstance(screen, TrainingScreen):
+        yield Item("settings", "Settings", "Theme, keys, and how all is shown",
+                   partial(chosen.change, screen, None))  # fmt: skip
+    yield Item("keys", "Keys", "Which key does what", partial(chosen.change_keys, screen))
+
+
+def runs(screen: Screen[Any]) -> Iterator[Item]:
+    """The other runs, alive first."""
+    house = house_of(screen)
+    here = screen.session.link.state.run.id if isinstance(screen, TrainingScreen) else ""
+    found = [] if house is None else [run for run in house.runs() if run.id != here]
+    found.sort(key=lambda run: run.id, reverse=True)
+    for run in sorted(found, key=lambda run: not run.alive):
+        act = partial(screen.post_message, Attach(run.id))
+        yield Item(f"run {run.id}", f"Run {text(run.name)}", _told(run), act)
+
+
+def _told(run: RunLine) -> str:
+    age = f", last step {ago(run.step_age)}" if run.step_age is not None else ""
+    return f"look at {run.id}: {run.status}{age}"
+
+
+def presets(screen: Screen[Any]) -> Iterator[Item]:
+    """What can be started: presets and configuration files near by."""
+    house = house_of(screen)
+    if house is None or house.start is None:
+        return
+    from console.screens import start
+
+    for path in house.candidates():
+        act = partial(start.ask, screen, house, path)
+        yield Item(f"start {path}", f"Start {text(path)}", "a new run, checked before", act)
+
+
+SOURCES: tuple[Callable[[Screen[Any]], Iterator[Item]], ...] = (commands, settings, runs, presets)
+
+
+def house_of(screen: Screen[Any]) -> House | None:
+    """The house the app stands in."""
+    found: House | None = getattr(screen.app, "house", None)
+    return found
+
 
 class Commands(Provider):
-    """The rows of `commands.COMMANDS` for the palette of a training screen."""
+    """All SOURCES for the palette of Textual."""
 
     async def discover(self) -> Hits:
-        for command, choice, act in self._all():
-            name = _name(command)
-            yield DiscoveryHit(Content(name), act, name, help=_help(command, choice))
+        items, lately = [*self._items()], self._lately()
+        items.sort(key=lambda item: lately.index(item.id) if item.id in lately else len(lately))
+        for item in items:
+            yield DiscoveryHit(
+                Content(_name(item)), self._act(item), _name(item), escape(item.help)
+            )
 
     async def search(self, query: str) -> Hits:
-        matcher = self.matcher(query)
-        for command, choice, act in self._all():
-            score = matcher.match(_name(command))
+        matcher, lately = self.matcher(query), self._lately()
+        for item in self._items():
+            score = _score(matcher, item, lately)
             if score > 0:
-                name = _name(command)
-                yield Hit(score, matcher.highlight(name), act, name, help=_help(command, choice))
+                shown, act = matcher.highlight(_name(item)), self._act(item)
+                yield Hit(min(1.0, score), shown, act, _name(item), escape(item.help))
 
-    def _all(self) -> Iterator[tuple[Command, Availability, partial[None]]]:
-        screen = self.screen
-        if not isinstance(screen, TrainingScreen):
-            return
-        choices = screen.ordering.choices(screen.session.link.state)
-        for name, (command, choice) in choices.items():
-            if name not in HIDDEN:
-                yield command, choice, partial(screen.action_command, name)
+    def _items(self) -> Iterator[Item]:
+        for source in SOURCES:
+            yield from source(self.screen)
+
+    def _lately(self) -> list[str]:
+        found: list[str] = getattr(self.app, "chosen_lately", [])
+        return found
+
+    def _act(self, item: Item) -> Callable[[], object]:
+        def act() -> object:
+            lately = self._lately()
+            lately[:] = [item.id, *(one for one in lately if one != item.id)][:MOST_RECENT]
+            return item.act()
+
+        return act
 
 
-def _name(command: Command) -> str:
-    keys = ", ".join(key_name(key) for key in (*command.keys, *command.typed))
-    return f"{command.label}  {keys}".rstrip()
+def _name(item: Item) -> str:
+    return f"{item.name}  {item.keys}".rstrip()
 
 
-def _help(command: Command, choice: Availability) -> str:
-    if choice.readiness is Readiness.READY:
-        return command.help
-    # The palette reads help as markup, and the reason may quote somebody else's words.
-    return f"{command.help} — {choice.readiness}: {escape(text(choice.reason))}"
+def _score(matcher: Matcher, item: Item, lately: list[str]) -> float:
+    """How well an item fits, 0 when it does not; 1 at most counts."""
+    by_name, by_help = matcher.match(_name(item)), BY_HELP * matcher.match(item.help)
+    score = max(by_name, by_help) / (LATELY * READY)
+    return score * (LATELY if item.id in lately else 1.0) * (READY if item.ready else 1.0)

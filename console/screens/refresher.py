@@ -47,6 +47,8 @@ class Refresher:
         self._groups = groups
         self._intervals = intervals
         self._together = together
+        self.frame_seconds = FRAME_SECONDS
+        """Nothing is drawn more often than this."""
         self._drawn: dict[str, float] = {}
         self._due: dict[str, float] = {}
 
@@ -91,5 +93,5 @@ class Refresher:
 
     def _note(self, part: str, wait: float, now: float) -> None:
         drawn = self._drawn.get(part)
-        when = now if drawn is None else max(now, drawn + max(wait, FRAME_SECONDS))
+        when = now if drawn is None else max(now, drawn + max(wait, self.frame_seconds))
         self._due[part] = min(when, self._due.get(part, when))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.containers import Horizontal
@@ -12,14 +12,40 @@ from textual.widgets.option_list import Option
 
 from console.core.format_text import text
 from console.screens.dialog import Window
+from console.screens.messages import Attach
 from console.screens.modal import Modal
 from console.widgets.text_button import TextButton
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
+    from textual.screen import Screen
 
     from console.screens.session import House
+
+
+REFUSALS = (OSError, RuntimeError, LookupError, ValueError)
+"""What `House.start` and `House.stop` may raise; the text of it is for the person."""
+
+
+def ask(screen: Screen[Any], house: House, path: str = "") -> None:
+    """Asks which configuration to start, starts it, and shows the run."""
+
+    async def begin(path: str) -> None:
+        assert house.start is not None
+        try:
+            run = await house.start(path)
+        except REFUSALS as error:
+            screen.app.notify(str(error), severity="error", timeout=20.0, markup=False)
+        else:
+            screen.post_message(Attach(run))
+
+    def chosen(path: str | None) -> None:
+        if path is not None:
+            screen.run_worker(begin(path))
+
+    if house.start is not None:
+        screen.app.push_screen(Start(house, path), chosen)
 
 
 class Start(Modal[str | None]):
@@ -28,16 +54,17 @@ class Start(Modal[str | None]):
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "leave", "Close")]
     AUTO_FOCUS = "Input"
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, path: str = "") -> None:
         super().__init__()
-        self._house = house
+        self._house, self._path = house, path
 
     def compose(self) -> ComposeResult:
         candidates = list(self._house.candidates())
         with Window() as window:
             window.corners("START A RUN", "", "Enter: start", "Esc: cancel")
             yield Static(Content("Configuration file, or the name of a preset:"))
-            yield Input(candidates[0] if candidates else "", id="path", compact=True)
+            first = self._path or (candidates[0] if candidates else "")
+            yield Input(first, id="path", compact=True)
             yield OptionList(
                 *[Option(Content(text(path)), id=f"candidate-{i}")
                   for i, path in enumerate(candidates)],

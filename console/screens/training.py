@@ -2,7 +2,7 @@
 
 `show` is told what changed; each part is drawn when its time comes (`painter.py`). What is in
 front follows from `views.py`, where it stands from `arrangement.py`, what a key does from
-`commanding.py`.
+`commanding.py`, what the stream asks for in `streaming.py`.
 """
 
 from __future__ import annotations
@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING, cast
 from textual import on
 
 from console.screens import doors, views
-from console.screens.arrangement import PANELS, Arrangement, View, arrangement
+from console.screens.arrangement import PANELS, Arrangement, View, arrangement, kept_view
 from console.screens.body import Body
-from console.screens.commanding import Commanding
+from console.screens.calls import Calls
+from console.screens.charting import Charting
+from console.screens.choosing import Choosing, settings_of
 from console.screens.due import Due
+from console.screens.messages import SettingsChanged
 from console.screens.notices import (
     SEVERITIES,
     AlertNotices,
@@ -25,18 +28,23 @@ from console.screens.notices import (
     tell_stage,
 )
 from console.screens.painter import Painter
+from console.screens.streaming import Streaming
 from console.widgets.chosen import PanelChosen
 from console.widgets.lost import Lost
 
 if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
+    from textual.timer import Timer
     from textual.widget import Widget
 
     from console.commands import Command
     from console.screens.session import Session
     from console.widgets.moment import Now
     from console.widgets.stream import Stream
+
+KEEP_SECONDS = 1.0
+"""So long after a change of the view it is kept."""
 
 LAPSE_SECONDS = 30.0
 """After so long without being taken in, an order is said to have got lost."""
@@ -48,7 +56,7 @@ _VIEWS: dict[str, Callable[[View], View]] = {
 }
 
 
-class TrainingScreen(Commanding):
+class TrainingScreen(Charting, Streaming):
     """One run."""
 
     AUTO_FOCUS = "#stream"
@@ -61,11 +69,16 @@ class TrainingScreen(Commanding):
         self.body = Body(*self.painter.parts.values(), view=view)
         self.lost = Lost(id="lost")
         self.alert_notices, self.news_notices = AlertNotices(), NewsNotices()
+        self.calls = Calls()
         self.live = bool(session.link.state.run.id) and not session.link.state.ended
         """Whether this screen has shown the run before its end."""
         self.failure_seen: float | str | None = None
         """The failure the person was told of: since when a step is held, or that it has ended."""
         self._due = Due(self, self.painter, clock)
+        self._kept = view
+        """The view as it was kept last."""
+        self._keeping: Timer | None = None
+        self._restored = False
 
     @property
     def kind(self) -> Arrangement:
@@ -85,9 +98,11 @@ class TrainingScreen(Commanding):
         yield self.lost
 
     def on_mount(self) -> None:
+        self.painter.cap(settings_of(self.app).refresh)
         self.painter.begin()
         self.alert_notices.tell(self.app, self.session.link.state)
         self.news_notices.tell(self.app, self.session.link.state)
+        self.calls.tell(self, self.session.link.state)
         self._shape()
         self.set_interval(1.0, self._second)
         self.call_after_refresh(doors.life_changed, self)
@@ -97,8 +112,34 @@ class TrainingScreen(Commanding):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         panel = _panel_of(event.widget)
-        if panel and not self.body.view.maximised:
+        if panel and self._restored and not self.body.view.maximised:
             self.body.view = views.focused(self.body.view, panel, self.kind)
+            self._keep_soon()
+
+    def restore(self) -> None:
+        """Everything is there: the panel that was in front the last time gets the focus."""
+        self._restored = True
+        if self.body.view.panel != "stream" and self.focused is self.stream():
+            self._focus_panel(self.body.view.panel)
+
+    def _keep_soon(self) -> None:
+        """The view is kept for the next start, not at each of many steps."""
+        if self._keeping is None and self.body.view != self._kept:
+            self._keeping = self.set_timer(KEEP_SECONDS, self._keep_view)
+
+    def _keep_view(self) -> None:
+        self._keeping = None
+        if self.body.view != self._kept and isinstance(self.app, Choosing):
+            self._kept = self.body.view
+            self.app.change_settings(view=kept_view(self._kept))
+
+    def on_unmount(self) -> None:
+        if self._keeping is not None:
+            self._keep_view()
+
+    @on(SettingsChanged)
+    def _settings_changed(self, message: SettingsChanged) -> None:
+        self.painter.cap(message.settings.refresh)
 
     # what is shown
 
@@ -123,6 +164,8 @@ class TrainingScreen(Commanding):
             doors.life_changed(self)
         if "alerts" in groups:
             told |= self.alert_notices.tell(self.app, state)
+        if "timeline" in groups:
+            self.calls.tell(self, state)
         if "timeline" in groups and not told:
             self.news_notices.tell(self.app, state)
         self.painter.mark(groups)
@@ -155,6 +198,7 @@ class TrainingScreen(Commanding):
             said = f"{cmd} was not taken in within {LAPSE_SECONDS:.0f} s; give it again."
             self.app.notify(said, severity="warning", markup=False)
         self.news_notices.tell(self.app, self.session.link.state)
+        self.calls.tell(self, self.session.link.state)
         self._show_connection()
 
     def _set_size_class(self) -> None:
@@ -183,6 +227,11 @@ class TrainingScreen(Commanding):
         self._focus_panel(view.panel)
         self.body.look(view)
         self._shape()
+        self._keep_soon()
+
+    def panel_in_focus(self) -> str | None:
+        """The panel that has the focus."""
+        return None if self.focused is None else _panel_of(self.focused)
 
     def command_view(self, command: Command) -> bool:
         """Carries out a command that changes what is in front; whether it was one."""

@@ -16,7 +16,7 @@ from console.commands import COMMANDS, READY, Availability, Command, Readiness
 from console.core.format_text import text
 from console.widgets.chosen import Chosen
 from console.widgets.frame import Framed
-from console.widgets.keyname import key_name
+from console.widgets.keyname import first_key, key_names
 from console.widgets.look import NO_NOTES, Notes, badge
 from console.widgets.order_line import order_line, order_sentence
 from console.widgets.text import cut, joined, padded
@@ -65,11 +65,15 @@ class CommandButton(Widget, can_focus=True):
         self.refresh()
 
     def on_mount(self) -> None:
+        self.keys_changed()
+
+    def keys_changed(self) -> None:
+        """Keys have other names now."""
         self.tooltip = Content(tooltip(self.command, self.availability))
 
     def render(self) -> Content:
         sign, key, label = STYLES[self.availability.readiness]
-        name = f"{key_name(self.command.keys[0]):<2}"
+        name = f"{first_key(self.command):<2}"
         inner = joined([(name, key), (" ", label), (self.command.label, label)])
         style = "bold reverse $primary" if self.has_focus else "$muted"
         left, right = OPEN.get(self.availability.readiness, ("[", "]"))
@@ -85,10 +89,10 @@ class CommandButton(Widget, can_focus=True):
 
 def tooltip(command: Command, availability: Availability) -> str:
     """What the command does and its keys; and why not, if it cannot be given now."""
-    keys = ", ".join(key_name(key) for key in (*command.keys, *command.typed))
     why = f"\n{availability.readiness}: {text(availability.reason)}" if availability.reason else ""
     how = f"\n{text(availability.note)}" if availability.note else ""
-    return f"{command.help}  ({keys}){why}{how}"
+    keys = f"  ({names})" if (names := key_names(command)) else ""
+    return f"{command.help}{keys}{why}{how}"
 
 
 class OrderLine(Widget):

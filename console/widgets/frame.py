@@ -21,6 +21,9 @@ else:
 
 _EMPTY = Content("")
 TITLE_STYLE = "bold $primary"
+RULE = "─"
+RULES = {"heavy": "━"}
+"""The line of a border, by the name of its kind."""
 
 
 class Framed(Base):
@@ -28,7 +31,8 @@ class Framed(Base):
 
     DEFAULT_CLASSES = "framed"
     _corners: tuple[Content, Content, Content, Content] = (_EMPTY, _EMPTY, _EMPTY, _EMPTY)
-    _framed_width = -1
+    _framed: tuple[int, str] = (-1, "")
+    """The width and the line the frame was drawn for."""
 
     def corners(
         self,
@@ -49,29 +53,38 @@ class Framed(Base):
             self._corners = (texts[0], texts[1], texts[2], texts[3])
             self._draw_frame()
 
+    def corner_texts(self) -> tuple[Content, Content, Content, Content]:
+        """What stands there now."""
+        return self._corners
+
     def render_lines(self, crop: Region) -> list[Strip]:
-        if self._framed_width != self.outer_size.width:
+        if self._framed != (self.outer_size.width, self._rule):
             self._draw_frame()
         return super().render_lines(crop)
 
+    @property
+    def _rule(self) -> str:
+        """What the line of the border is drawn with."""
+        return RULES.get(self.styles.border_top[0], RULE)
+
     def _draw_frame(self) -> None:
-        self._framed_width = width = self.outer_size.width
+        width, rule = self._framed = self.outer_size.width, self._rule
         if width <= 0:
             return
         top, top_right, bottom, bottom_right = self._corners
         self.styles.border_title_align = "left" if top else "right"
         self.styles.border_subtitle_align = "left" if bottom else "right"
-        self.border_title = _edge(top, top_right, width - 6)
-        self.border_subtitle = _edge(bottom, bottom_right, width - 6)
+        self.border_title = _edge(top, top_right, width - 6, rule)
+        self.border_subtitle = _edge(bottom, bottom_right, width - 6, rule)
 
 
 def _same(one: Content, other: Content) -> bool:
     return one.is_same(other)
 
 
-def _edge(left: Content, right: Content, width: int) -> Content:
+def _edge(left: Content, right: Content, width: int, rule: str) -> Content:
     """One edge within `width` cells; the right text goes first when both do not fit."""
     if not left or not right or left.cell_length + right.cell_length + 3 > width:
         return cut(left or right, max(0, width))
     fill = width - left.cell_length - right.cell_length - 2
-    return Content.assemble(left, f" {'─' * fill} ", right)
+    return Content.assemble(left, f" {rule * fill} ", right)

@@ -13,7 +13,7 @@ from console.core.format_text import cut as cut_text
 from console.core.format_text import text
 from console.widgets.chosen import Chosen, PanelChosen
 from console.widgets.controls import STYLES, tooltip
-from console.widgets.keyname import key_name
+from console.widgets.keyname import first_key
 from console.widgets.look import NO_NOTES, Notes, badge
 from console.widgets.text import cut, joined
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 TITLES = ("GLADIUS TRAINING CONSOLE", "GLADIUS", "")
 NAME_WIDTH = 32
+PERSON_WIDTH = 24
 
 TABS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Log", "Log", ("stream",)),
@@ -88,12 +89,21 @@ class Chip(Widget):
         self.on_mount()
         self.refresh(layout=True)
 
+    def rename(self, label: str) -> None:
+        """Another word on the button."""
+        self._label = label
+        self.refresh(layout=True)
+
+    def keys_changed(self) -> None:
+        """Keys have other names now."""
+        self.on_mount()
+
     def on_mount(self) -> None:
         self.tooltip = Content(tooltip(self.command, self._availability))
 
     def render(self) -> Content:
         _sign, key, label = STYLES[self._availability.readiness]
-        name = key_name(self.command.keys[0])
+        name = first_key(self.command)
         return Content.assemble(
             ("[", "$muted"), (name, key), (f" {self._label}", label), ("]", "$muted")
         )
@@ -151,6 +161,12 @@ class Header(Horizontal):
         self._title = Title()
         self._chips = [Chip(command, label) for command, label in chips]
         self.tabs = TabStrip()
+
+    def name_person(self, person: str) -> None:
+        """Who sits here, on the button of the user menu."""
+        for chip in self._chips:
+            if chip.command.id == "person" and person:
+                chip.rename(cut_text(text(person), PERSON_WIDTH))
 
     def compose(self) -> ComposeResult:
         yield self._title

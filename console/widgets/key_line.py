@@ -10,7 +10,7 @@ from textual.widget import Widget
 from console.commands import BY_ID, READY, Availability, Command
 from console.widgets.chosen import Chosen
 from console.widgets.controls import STYLES
-from console.widgets.keyname import key_name
+from console.widgets.keyname import first_key
 from console.widgets.text import joined
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ FOOTER: tuple[tuple[str, int], ...] = (
 PASSING = frozenset({"report", "pause", "stop", "checkpoint", "validate"})
 """Keys that are left out in a run that is not so far, or past it."""
 
-NAMES = {"panel_loss": ("1-4", "Chart")}
-"""Keys and words other than those of the command."""
+NAMES = {"panel_loss": "Chart"}
+"""Words other than those of the command, which stand for all charts."""
 
 GAP = 2
 
@@ -93,9 +93,19 @@ class KeyLine(Widget):
     def _entry(self, name: str) -> Content:
         command, availability = self._command(name)
         _sign, key_style, style = STYLES[availability.readiness]
-        key, word = NAMES.get(name, (key_name(command.keys[0]), command.footer or command.label))
+        key, word = first_key(command), command.footer or command.label
+        if name in NAMES:
+            key, word = _chart_keys(key), NAMES[name]
         return joined([(key, key_style), (f" {word}", style)])
 
 
 def _length(entries: list[tuple[int, str, Content]]) -> int:
     return sum(content.cell_length + GAP for _rank, _name, content in entries) - GAP
+
+
+def _chart_keys(first: str) -> str:
+    """`1-4`, where the charts have these keys; else the key of the first."""
+    keys = [
+        first_key(BY_ID[f"panel_{name}"]) for name in ("loss", "experts", "throughput", "memory")
+    ]
+    return f"{first}-{keys[-1]}" if keys == ["1", "2", "3", "4"] else first

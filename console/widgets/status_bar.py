@@ -13,7 +13,7 @@ from console.core.format_text import text
 from console.core.format_time import ago
 from console.core.state import Status
 from console.widgets.chosen import Chosen
-from console.widgets.keyname import key_name
+from console.widgets.keyname import first_key
 from console.widgets.look import badge
 from console.widgets.moment import Now
 from console.widgets.progress import percent
@@ -72,7 +72,7 @@ class StatusBar(Widget):
         self._command = None if command is None else command.id
         if command is None:
             return Content("")
-        name = key_name(command.keys[0])
+        name = first_key(command, command.label)
         says = "shows the report" if command.id == "report" else command.label
         return joined([(f"[{name}]", "bold $primary"), (f" {says}", "")])
 

@@ -73,9 +73,9 @@ LIGHT = _theme(
         "primary": "#8a5a00",
         "secondary": "#1f5f99",
         "accent": "#8a5a00",
-        "warning": "#8a6d00",
+        "warning": "#735a00",
         "error": "#b3261e",
-        "success": "#1e7a34",
+        "success": "#1a6e2e",
         "foreground": "#23282e",
         "background": "#f6f4ef",
         "surface": "#fbfaf7",
@@ -86,7 +86,7 @@ LIGHT = _theme(
         "frame-focus": "#8a5a00",
         "muted": "#676d75",
         "information": "#1f5f99",
-        "frozen": "#0b7285",
+        "frozen": "#0a6577",
         "stream-background": "#ffffff",
         "stream-foreground": "#23282e",
         "track": "#ddd7ca",
@@ -121,7 +121,36 @@ CONTRAST = _theme(
     dark=True,
 )
 
-THEMES: tuple[Theme, ...] = (DARK, LIGHT, CONTRAST)
+SAFE = _theme(
+    # Blue is well, orange is not, yellow is between: apart for every kind of colour blindness,
+    # and in lightness too. After the palette of Okabe and Ito.
+    "gladius-safe",
+    {
+        "primary": "#d8dde3",
+        "secondary": "#cc9bc2",
+        "accent": "#d8dde3",
+        "warning": "#f7ee6a",
+        "error": "#f26b21",
+        "success": "#56b4e9",
+        "foreground": "#d4d7dd",
+        "background": "#0f1419",
+        "surface": "#141a21",
+        "panel": "#1a222b",
+    },
+    {
+        "frame": "#36424f",
+        "frame-focus": "#f7ee6a",
+        "muted": "#8793a1",
+        "information": "#cc9bc2",
+        "frozen": "#8fd3f5",
+        "stream-background": "#1e1e1e",
+        "stream-foreground": "#d4d4d4",
+        "track": "#3d4a58",
+    },
+    dark=True,
+)
+
+THEMES: tuple[Theme, ...] = (DARK, LIGHT, CONTRAST, SAFE)
 
 
 def defaults() -> dict[str, str]:
