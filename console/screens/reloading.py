@@ -77,7 +77,6 @@ class Reload(Modal[dict[str, Any] | None]):
                 yield TextButton("apply", "Apply", "bold $primary")
 
     def on_mount(self) -> None:
-        super().on_mount()
         self._tick.display = False
         self.query_one("#do-apply").display = False
         self._begin()

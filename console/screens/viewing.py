@@ -61,7 +61,6 @@ class Viewing(Modal[None]):
         yield field
 
     def on_mount(self) -> None:
-        super().on_mount()
         self._draw()
 
     def _draw(self) -> None:
