@@ -4,8 +4,8 @@ Textual 8.2.8 ends on five kinds of input: kitty's alternate keys and event type
 report past column 95, a mouse report on a window of no size, bytes that are not UTF-8. `install`
 repairs the last in the decoder and the others in the parser, which tells pastes from keys besides
 (`console.widgets.pasted`). It ends too when its palette is left before it has begun to look for
-commands; `install` makes that nothing. A timer that is to fire once leaves that out when it is too
-late by then, and is never heard of again: `install` makes it fire late.
+commands; `install` makes that nothing. A timer that is to fire once leaves that out when the
+program was held up just then, and is never heard of again: `install` makes it fire late.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def install() -> None:
     from textual.drivers import linux_driver, linux_inline_driver
 
     tolerant = functools.lru_cache(maxsize=CACHED_SEQUENCES)(_tolerant)
-    Timer.__init__ = _fires  # type: ignore[method-assign]
+    Timer.__init__ = _fires  # type: ignore[method-assign, assignment]
     XTermParser._parse_extended_key = tolerant  # type: ignore[method-assign]
     XTermParser.parse_mouse_code = _mouse  # type: ignore[method-assign, assignment]
     for driver in (linux_driver, linux_inline_driver):
