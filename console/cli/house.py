@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from console.backend import bookmarks, client, rows_export, runs, sender
-from console.backend.exporting.child import ScreenExporter
+from console.cli.exporting import LateExporter
 from console.backend.history import History
 from console.backend.rows import ScreenRows
 from console.cli.boarding import Boarding
@@ -50,7 +50,7 @@ def connect(directory: Path, *, read_only: bool = False) -> Session:
         config_text=lambda: _masked(directory / rundir.CONFIG_YAML),
         config_changes=lambda: _changes(item),
         export_log=lambda: _export_log(item, rows),
-        exporter=ScreenExporter(directory, item.name),
+        exporter=LateExporter(directory, item.name),
         export_rows=lambda what, clean, some: _export_rows(item, rows, what, clean, some),
         marks=lambda: bookmarks.read(directory),
         keep_mark=lambda row, is_set: bookmarks.keep(directory, row, is_set),
