@@ -21,7 +21,10 @@ from console.screens.session import Session
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from console.cli.configurations import Configurations
+    from console.core.comparison import Side
     from console.core.config_diff import Change
+    from console.core.processes import ProcessReader
 
 STOP_SECONDS = 300.0
 
@@ -49,6 +52,7 @@ def connect(directory: Path, *, read_only: bool = False) -> Session:
         report=lambda: _text(directory / rundir.REPORT),
         config_text=lambda: _masked(directory / rundir.CONFIG_YAML),
         config_changes=lambda: _changes(item),
+        configurations=lambda: _files(item),
         export_log=lambda: _export_log(item, rows),
         exporter=LateExporter(directory, item.name),
         export_rows=lambda what, clean, some: _export_rows(item, rows, what, clean, some),
@@ -58,10 +62,18 @@ def connect(directory: Path, *, read_only: bool = False) -> Session:
         recover=(lambda: _recover(directory)) if heals else None,
         tensorboard=boarding.begun if heals else None,
         end_tensorboard=boarding.ended,
+        timeline=lambda: History(directory).timeline(),
+        processes=(lambda: _processes(directory)) if item.local else None,
         points=lambda name: History(directory).all_points(name),
         write=written,
         close=rows.close,
     )
+
+
+def _processes(directory: Path) -> ProcessReader:
+    from console.backend.processlist import ProcessList  # only who looks needs what it brings
+
+    return ProcessList(directory)
 
 
 def _why_read_only(item: runs.Record, asked: bool) -> str:
@@ -135,8 +147,24 @@ def _changes(item: runs.Record) -> Sequence[Change]:
     return starting.changes(item)
 
 
+def _files(item: runs.Record) -> Configurations:
+    from console.cli import configurations  # it reads YAML, and takes its time to import
+
+    return configurations.Configurations(item)
+
+
 async def stop(run: str) -> str:
     """Stops a run; what the person is told."""
     view = await client.ask(runs.runs_dir() / run, "stop", {}, STOP_SECONDS)
     at = "" if view.step is None else f" at step {view.step:,}"
     return f"stop {view.outcome}{at}{f': {view.detail}' if view.detail else ''}"
+
+
+def side(run: str) -> Side:
+    """A run as one side of a comparison. Raises NoSuchRun."""
+    from console.cli import comparing  # it reads YAML, and takes its time to import
+
+    item = runs.record(runs.runs_dir() / run)
+    if item is None:
+        raise runs.NoSuchRun(f"there is no run {run}")
+    return comparing.side(item, client.read_state(item.dir))

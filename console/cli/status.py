@@ -25,6 +25,7 @@ from console.keeper import rundir
 
 if TYPE_CHECKING:
     from console.backend.runs import Record
+    from console.core.alarm import Alert
     from console.core.state import RunState
 
 AS_RECORDED = ", as recorded: no backend here"
@@ -122,7 +123,12 @@ def _recognised(state: RunState) -> list[tuple[str, str]]:
 def alert_lines(state: RunState) -> list[tuple[str, str]]:
     """What is open, with the next step; no line when nothing is."""
     found = state.alerts.open.values()
-    return [("alert", f"{clean(one.text).strip()}  {one.advice}".rstrip()) for one in found]
+    said = (f"{clean(one.text).strip()}{_seen(one)}  {one.advice}".rstrip() for one in found)
+    return [("alert", line) for line in said]
+
+
+def _seen(alert: Alert) -> str:
+    return "" if alert.seen is None else f" (seen by {clean(alert.seen_by) or 'somebody'})"
 
 
 def _notices(state: RunState) -> list[tuple[str, str]]:

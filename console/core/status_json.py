@@ -217,7 +217,8 @@ def _alerts(state: RunState, zone: tzinfo) -> dict[str, Any]:
 
 def _alert(alert: Alert, zone: tzinfo) -> dict[str, Any]:
     body = asdict(alert)
-    return {**body, "t": _iso(alert.t, zone), "ended": _iso(alert.ended, zone)}
+    times = {name: _iso(body[name], zone) for name in ("t", "ended", "seen")}
+    return {**body, **times}
 
 
 def _viewers(viewers: Sequence[Watcher], zone: tzinfo) -> list[dict[str, Any]]:

@@ -141,7 +141,7 @@ async def test_a_key_is_moved_by_pressing_another_and_is_shown_everywhere() -> N
         assert "(F4, p)" in str(chip.tooltip)
         await look.press("ctrl+k", *"pause")
         await look.see("Pause  F4, p")
-        await look.press("escape", "question_mark")
+        await look.press("escape", "question_mark", "pagedown")
         await look.see("F4  p")
         await look.press("escape", "f2")
         assert look.link.ordered == []
