@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from console.backend import bookmarks, client, rows_export, runs, sender
-from console.cli.exporting import LateExporter
 from console.backend.history import History
 from console.backend.rows import ScreenRows
 from console.cli.boarding import Boarding
+from console.cli.exporting import LateExporter
 from console.cli.output import strip_colour
 from console.cli.writing import written
 from console.core.redaction import mask
