@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from console.backend import bookmarks, client, rows_export, runs, sender
-from console.backend.exporting.child import ScreenExporter
 from console.backend.history import History
 from console.backend.rows import ScreenRows
 from console.cli.boarding import Boarding
+from console.cli.exporting import LateExporter
 from console.cli.output import strip_colour
 from console.cli.writing import written
 from console.core.redaction import mask
@@ -21,6 +21,7 @@ from console.screens.session import Session
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from console.cli.configurations import Configurations
     from console.core.comparison import Side
     from console.core.config_diff import Change
     from console.core.processes import ProcessReader
@@ -51,8 +52,9 @@ def connect(directory: Path, *, read_only: bool = False) -> Session:
         report=lambda: _text(directory / rundir.REPORT),
         config_text=lambda: _masked(directory / rundir.CONFIG_YAML),
         config_changes=lambda: _changes(item),
+        configurations=lambda: _files(item),
         export_log=lambda: _export_log(item, rows),
-        exporter=ScreenExporter(directory, item.name),
+        exporter=LateExporter(directory, item.name),
         export_rows=lambda what, clean, some: _export_rows(item, rows, what, clean, some),
         marks=lambda: bookmarks.read(directory),
         keep_mark=lambda row, is_set: bookmarks.keep(directory, row, is_set),
@@ -143,6 +145,12 @@ def _changes(item: runs.Record) -> Sequence[Change]:
     from console.cli import starting  # it reads YAML, and takes its time to import
 
     return starting.changes(item)
+
+
+def _files(item: runs.Record) -> Configurations:
+    from console.cli import configurations  # it reads YAML, and takes its time to import
+
+    return configurations.Configurations(item)
 
 
 async def stop(run: str) -> str:
