@@ -21,6 +21,7 @@ from console.screens.session import Session
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from console.cli.configurations import Configurations
     from console.core.comparison import Side
     from console.core.config_diff import Change
     from console.core.processes import ProcessReader
@@ -51,6 +52,7 @@ def connect(directory: Path, *, read_only: bool = False) -> Session:
         report=lambda: _text(directory / rundir.REPORT),
         config_text=lambda: _masked(directory / rundir.CONFIG_YAML),
         config_changes=lambda: _changes(item),
+        configurations=lambda: _files(item),
         export_log=lambda: _export_log(item, rows),
         exporter=ScreenExporter(directory, item.name),
         export_rows=lambda what, clean, some: _export_rows(item, rows, what, clean, some),
@@ -143,6 +145,12 @@ def _changes(item: runs.Record) -> Sequence[Change]:
     from console.cli import starting  # it reads YAML, and takes its time to import
 
     return starting.changes(item)
+
+
+def _files(item: runs.Record) -> Configurations:
+    from console.cli import configurations  # it reads YAML, and takes its time to import
+
+    return configurations.Configurations(item)
 
 
 async def stop(run: str) -> str:

@@ -12,6 +12,7 @@ from console.backend.ladder import Patience
 from console.cli.exits import DONE, FAILED, NO_ANSWER, REJECTED, Failure
 from console.cli.options import add_json, add_run, find_run, local_only, seconds
 from console.cli.output import clean, print_json
+from console.core import changes
 from console.core import format as people
 from console.core.codec import encode
 from console.core.protocol import Outcome
@@ -151,6 +152,8 @@ def _silence(verb: str, timeout: float, item: Record) -> str:
 
 def _sentence(view: OrderView) -> str:
     at = "" if view.step is None else f" at step {view.step:,}"
+    if view.cmd == "set" and view.values:
+        return f"{view.cmd} {view.outcome}{at}: {clean(changes.told(view.values, view.old))}"
     results = "".join(f", {_result(name, value)}" for name, value in view.values.items())
     detail = f" ({clean(view.detail)})" if view.detail else ""
     return f"{view.cmd} {view.outcome}{at}{results}{detail}"

@@ -6,6 +6,13 @@ from console.commands.command import Command, Scope
 from console.commands.when import alarmed
 
 PANELS: tuple[Command, ...] = (
+    Command(
+        "config_menu",
+        "Configuration",
+        "A menu: view, edit, preset, template, compare",
+        keys=("enter",),
+        scope=Scope.CONFIG,
+    ),
     Command("timeline_up", "Up", "The entry above", ("up",), scope=Scope.TIMELINE),
     Command("timeline_down", "Down", "The entry below", ("down",), scope=Scope.TIMELINE),
     Command("timeline_page_up", "Page up", "A page up", ("pageup",), scope=Scope.TIMELINE),

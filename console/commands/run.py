@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from console.commands.command import Command
-from console.commands.when import acts, failed, has_file, mappable, ran, recoverable, settable
+from console.commands.when import (
+    acts,
+    failed,
+    has_file,
+    mappable,
+    ran,
+    recoverable,
+    settable,
+    undoable,
+)
 
 RUN: tuple[Command, ...] = (
     Command(
@@ -62,11 +71,20 @@ RUN: tuple[Command, ...] = (
     Command(
         "reload",
         "Reload config",
-        "Compare the configuration file with what this run uses",
+        "Read the configuration file again: what differs, what of it applies now",
         keys=("f6", "r", "ctrl+shift+r"),
         button=True,
         when=has_file,
     ),
+    Command("config_view", "View configuration", "The whole file, as this run began with it"),
+    Command(
+        "config_edit",
+        "Edit configuration",
+        "The file in your editor ($VISUAL, $EDITOR), and what differs then",
+        when=has_file,
+    ),
+    Command("config_preset", "Load preset", "Compare with a preset; start it, or write it"),
+    Command("config_template", "Save template", "The configuration of this run, for other runs"),
     Command(
         "hyperparameters",
         "Hyperparams",
@@ -75,6 +93,14 @@ RUN: tuple[Command, ...] = (
         button=True,
         when=settable,
     ),
+    Command(
+        "undo",
+        "Undo change",
+        "Put the last changed values back (asks first)",
+        keys=("U",),
+        when=undoable,
+    ),
+    Command("changes", "Changes", "Every value changed in this run: who, when, old and new"),
     Command(
         "tensorboard",
         "TensorBoard",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from console.commands.command import READY, Availability, Readiness
-from console.core import heatmap
+from console.core import changes, heatmap
 from console.core.likeness import freezing, suggestion
 from console.core.state import RunState, Status
 
@@ -124,4 +124,12 @@ def settable(state: RunState) -> Availability:
     found = acts("set")(state)
     if found.ok and not state.control.settable:
         return Availability(Readiness.IMPOSSIBLE, "this trainer lets nothing be changed")
+    return found
+
+
+def undoable(state: RunState) -> Availability:
+    """A change of a value still stands."""
+    found = acts("set")(state)
+    if found.ok and changes.undoable(state) is None:
+        return Availability(Readiness.DISABLED, changes.why_nothing(state))
     return found

@@ -156,7 +156,7 @@ class Evaluated:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The trainer's answer to an order."""
+    """The trainer's answer to an order; `old` are the values before those it set."""
 
     t: float
     m: float
@@ -166,6 +166,7 @@ class Answered:
     step: int | None = None
     detail: str | None = None
     values: dict[str, Any] = field(default_factory=dict)
+    old: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

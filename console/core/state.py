@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from console.core.alarm import Alerts
+from console.core.changes import Change as Change  # noqa: TC001 (read by the codec)
 from console.core.codec import decode, encode
 from console.core.delivery import USUAL, Delivery
 from console.core.notices import Wanted
@@ -192,6 +193,8 @@ class OrderView:
     step: int | None = None
     detail: str | None = None
     values: dict[str, Any] = field(default_factory=dict)
+    old: dict[str, Any] = field(default_factory=dict)
+    """What the values it set were before."""
 
 
 @dataclass(slots=True)
@@ -204,6 +207,8 @@ class Control:
     open: dict[str, OrderView] = field(default_factory=dict)
     """Orders without an end yet, by id."""
     last: OrderView | None = None
+    changes: tuple[Change, ...] = ()
+    """Orders that were to set something, oldest first."""
 
 
 @dataclass(slots=True)

@@ -10,10 +10,9 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from console.core import delivery
+from console.core import changes, delivery
 from console.core import format as people
 from console.core.alarm import AlertBegan, AlertEnded
-from console.core.changes import changed_by, told
 from console.core.delivery import Notified
 from console.core.likeness import freezing
 from console.core.protocol import (
@@ -71,7 +70,7 @@ def note(state: RunState, event: Event) -> None:
         by=_by(state, event),
         cmd=getattr(event, "cmd", ""),
         outcome=str(getattr(event, "outcome", "")),
-        changes=changed_by(state, event) if isinstance(event, Answered) else {},
+        changes=changes.changed_by(state, event) if isinstance(event, Answered) else {},
         about=event.id if isinstance(event, (AlertBegan, AlertEnded)) else "",
     )
     line.entries = (*line.entries[-(TIMELINE_LENGTH - 1) :], entry)
@@ -166,8 +165,15 @@ def _resumes(state: RunState, event: Phased) -> bool:
 def _answered(state: RunState, event: Answered) -> _Note | None:
     if event.outcome in _REFUSED:
         return "failure", f"{event.cmd} {event.outcome}: {event.detail or 'no reason given'}"
+    if changed := changes.changed_by(state, event):
+        order = state.control.open.get(event.id)
+        undone = "undone: " if order and order.args.get("undo") else ""
+        new = {name: pair[1] for name, pair in changed.items()}
+        return "change", undone + changes.told(
+            new, {name: pair[0] for name, pair in changed.items()}
+        )
     if event.cmd == "set" and event.outcome is Outcome.DONE:
-        return "change", event.detail or told(changed_by(state, event)) or "a value was set"
+        return "change", event.detail or "a value was set"
     return _order_end(state, event)
 
 

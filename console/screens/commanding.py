@@ -100,8 +100,8 @@ class Commanding(Screen[None]):
         self.action_command(message.command)
 
     @on(ConfigPanel.Viewed)
-    def _view_configuration(self) -> None:
-        doors.view_configuration(self)
+    def _open_configuration(self) -> None:
+        doors.open_configuration(self)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What waits for an answer does nothing when it is pressed again."""

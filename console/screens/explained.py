@@ -73,6 +73,9 @@ PANELS: dict[str, Explained] = {
     "config": Explained("THE CONFIGURATION", (
         "What the run really uses: the file as it was when it began, and what the trainer said "
         "of itself. Secrets are masked. If the file was edited since, the border says so.",
+        "Enter opens a menu: view the whole file, edit it in your editor, compare and load a "
+        "preset, save a template, apply what was edited. What applies now and what needs a "
+        "restart is said for every setting.",
     )),
     "timeline": Explained("THE TIMELINE", (
         "What happened, the newest first: orders with who gave them, checkpoints, validations, "

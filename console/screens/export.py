@@ -73,8 +73,8 @@ class ExportScreen(Modal[Exported | None]):
                 yield Static("")
                 for part in PARTS:
                     yield Tick(
-                        part.id, part.label, part.help,
-                        is_on=part.id in self._parts, width=LABEL_WIDTH,
+                        f"{part.label:<{LABEL_WIDTH}}", on=part.id in self._parts,
+                        note=part.help, name=part.id,
                     )  # fmt: skip
                 yield Static("", id="room")
                 yield Static("", id="why")
@@ -97,7 +97,7 @@ class ExportScreen(Modal[Exported | None]):
 
     @property
     def _asked(self) -> Asked:
-        chosen = tuple(tick.name_of for tick in self.query(Tick) if tick.is_on)
+        chosen = tuple(tick.name or "" for tick in self.query(Tick) if tick.on)
         return self.query_one(Input).value, chosen
 
     @on(Input.Changed)

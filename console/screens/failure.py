@@ -7,11 +7,12 @@ action: a row in `_choices` and in ACTIONS.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from textual.content import Content
 
 from console.commands import FAILED
+from console.core.changes import in_force
 from console.core.failure import ROWS, Failure, error_log, failure
 from console.core.failure_trace import OWN_ROW
 from console.core.format_text import text
@@ -141,11 +142,15 @@ def _view_log(screen: Commanding, found: Failure, rows: list[str]) -> None:
 def _adjust(screen: Commanding, _found: Failure, _rows: list[str]) -> None:
     from console.screens.hyperparameters import Hyperparameters
 
-    def answered(args: dict[str, object] | None) -> None:
+    def answered(args: dict[str, Any] | None) -> None:
         if args:
-            screen.order("recover", {"set": args})
+            screen.order("recover", {"set": args["set"]})
 
-    screen.app.push_screen(Hyperparameters(_live(screen.session.link.state)), answered)
+    link = screen.session.link
+    form = Hyperparameters(
+        lambda: _live(link.state), lambda name: in_force(link.state, name), unsaved=""
+    )
+    screen.app.push_screen(form, answered)
 
 
 def _stop(screen: Commanding, _found: Failure, _rows: list[str]) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from console.core.processes import ProcessReader
     from console.core.sources import RowSource, SeriesSource
     from console.core.state import Entry, RunState, Status
+    from console.screens.configurations import Configurations
 
 
 class Update(Protocol):
@@ -90,6 +91,8 @@ class Session:
     """The frozen configuration file, secrets masked."""
     config_changes: Callable[[], Sequence[Change]] = _no_changes
     """How the file now differs from the frozen copy. Raises ValueError or OSError with a reason."""
+    configurations: Callable[[], Configurations | None] = _nothing
+    """The files: view, edit, presets, templates."""
     export_log: Callable[[], str] | None = None
     """Writes the log to a file, in a thread; returns what the person is told. Raises OSError."""
     exporter: Exporter | None = None

@@ -1,4 +1,5 @@
-"""`[x] Metrics   every value`: something to choose or leave out, one row high."""
+"""`[x] Checkpoint first`: something that is on or off, one row high, with the reason when it cannot
+be chosen."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
+from console.core.format_text import text
 from console.widgets.text import cut
 
 if TYPE_CHECKING:
@@ -15,38 +17,37 @@ if TYPE_CHECKING:
 
 
 class Tick(Widget, can_focus=True):
-    """Posts `Changed` when it is turned over by Space, Enter or a click."""
+    """Space, Enter or a click turns it; `on` says how it stands. With a `reason` it stays off."""
 
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [
-        ("space,enter", "turn", "Choose"),
+        ("space,enter", "turn", "Turn"),
         ("up", "app.focus_previous", "Previous"),
         ("down", "app.focus_next", "Next"),
     ]
+    DEFAULT_CSS = "Tick { width: 1fr; height: 1; }"
 
     class Changed(Message):
-        """It was turned over; `name` is its name."""
+        """It was turned."""
 
-        def __init__(self, name: str, is_on: bool) -> None:
-            super().__init__()
-            self.name, self.is_on = name, is_on
-
-    def __init__(self, name: str, label: str, note: str, *, is_on: bool, width: int) -> None:
-        super().__init__(id=f"tick-{name}")
-        self.name_of, self.is_on = name, is_on
-        self._label, self._note = f"{label:<{width}}", note
+    def __init__(
+        self, label: str, *, on: bool = True, reason: str = "", note: str = "", name: str = ""
+    ) -> None:
+        super().__init__(name=name, id=f"tick-{name}" if name else None)
+        self._label, self._reason, self._note = label, reason, note
+        self.on = on and not reason
+        self.can_focus = not reason
 
     def render(self) -> Content:
-        edge = "bold $primary" if self.has_focus else "$muted"
-        mark = ("x", "bold $success") if self.is_on else (" ", "")
+        if self._reason:
+            said = f"[ ] {self._label}: {text(self._reason)}"
+            return cut(Content.styled(said, "$muted italic"), self.size.width)
         label = "reverse" if self.has_focus else ""
+        note = f"  {text(self._note)}" if self._note else ""
+        edge = "bold $primary" if self.has_focus else "$muted"
+        mark = ("x", "bold $success") if self.on else (" ", "")
         shown = Content.assemble(
-            ("[", edge),
-            mark,
-            ("] ", edge),
-            (self._label, label),
-            ("  ", ""),
-            (self._note, "$muted"),
+            ("[", edge), mark, ("] ", edge), (self._label, label), (note, "$muted")
         )
         return cut(shown, self.size.width)
 
@@ -54,6 +55,7 @@ class Tick(Widget, can_focus=True):
         self.action_turn()
 
     def action_turn(self) -> None:
-        self.is_on = not self.is_on
-        self.refresh()
-        self.post_message(self.Changed(self.name_of, self.is_on))
+        if not self._reason:
+            self.on = not self.on
+            self.refresh()
+            self.post_message(self.Changed())

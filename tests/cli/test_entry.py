@@ -25,8 +25,9 @@ NEEDS_NO_RUN = {
     "keys",
     "doctor",
     "compare",
+    "set",
 }
-ACTING = ("pause", "resume", "checkpoint", "validate", "stop", "acknowledge")
+ACTING = ("pause", "resume", "checkpoint", "validate", "stop", "acknowledge", "undo", "reload")
 WITHOUT_JSON = {"metrics", "attach"}
 
 

@@ -83,6 +83,8 @@ def test_fault_45_a_secret_is_masked_wherever_it_could_be_seen(here: Product, ru
     with here.attach(run, columns=200, lines=60) as screen:
         screen.wait_for_text("logged in with *** and ***")
         screen.send("7\r")
+        screen.wait_for_text("View the whole file")
+        screen.send("v")
         screen.wait_for_text("as started")
         screen.send("\x1b")
         pictures = screen.output()

@@ -138,7 +138,7 @@ async def test_with_nothing_chosen_nothing_is_written() -> None:
     async with looking(session(desk)) as look:
         await look.press("x", "m")
         await look.see("5.0 GB free")
-        assert [tick.name_of for tick in look.app.screen.query(Tick) if tick.is_on] == ["metrics"]
+        assert [tick.name for tick in look.app.screen.query(Tick) if tick.on] == ["metrics"]
         await look.press("tab", "space", "shift+tab", "enter")
         await look.see("choose what to export")
     assert desk.written == []
