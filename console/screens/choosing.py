@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
+from textual.binding import Binding
 from textual.widgets import Input
 
-from console.commands import COMMANDS, keymap
+from console.commands import BY_ID, COMMANDS, keymap
 from console.core import settings as choices
 from console.core.display import Display
 from console.core.settings import Settings
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from textual import events
+    from textual.binding import BindingType
     from textual.filter import LineFilter
 
 
@@ -30,6 +32,11 @@ class Choosing(App[str]):
     RuntimeError with a reason. `display` is what this terminal can do, and what was asked for
     this start alone.
     """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(",".join(BY_ID["palette"].keys), "command_palette", show=False, priority=True,
+                id="palette"),
+    ]  # fmt: skip
 
     def __init__(
         self,
@@ -93,6 +100,12 @@ class Choosing(App[str]):
         except (OSError, RuntimeError) as error:
             said = f"this is not kept for the next start: {error}"
             self.notify(said, severity="warning", markup=False)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Where any key is the answer, none of the app's acts."""
+        if getattr(self.screen, "takes_all_keys", False):
+            return False
+        return super().check_action(action, parameters)
 
     def key_reported(self, key: str) -> None:
         """A key came: some say what this terminal can tell apart."""

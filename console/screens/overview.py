@@ -81,7 +81,6 @@ class Overview(Screen[None]):
         _bound("help", "help"),
         _bound("quit", "app.quit"),
         _bound("overview", "back"),
-        Binding("colon", "app.command_palette", show=False),
     ]
     AUTO_FOCUS = "Runs"
 
@@ -129,7 +128,7 @@ class Overview(Screen[None]):
         )
         alive = sum(run.alive for run in self._runs)
         listed.corners("RUNS", f"{alive} alive of {len(self._runs)}")
-        self.query_one("#heading", Static).update(Content("   ").append(heading(width)))
+        self.query_one("#heading", Static).update(Content("  ").append(heading(width)))
         if same:
             return
         kept = self._highlighted()

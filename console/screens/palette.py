@@ -40,6 +40,7 @@ LATELY, READY = 1.2, 1.05
 """What is likely counts more, so that it comes first among what fits as well."""
 
 MOST_RECENT = 6
+MATCH = "bold underline"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +132,8 @@ class Commands(Provider):
         for item in self._items():
             score = _score(matcher, item, lately)
             if score > 0:
-                shown, act = matcher.highlight(_name(item)), self._act(item)
-                yield Hit(min(1.0, score), shown, act, _name(item), escape(item.help))
+                shown, act = _marked(matcher, _name(item)), self._act(item)
+                yield Hit(score, shown, act, _name(item), escape(item.help))
 
     def _items(self) -> Iterator[Item]:
         for source in SOURCES:
@@ -155,8 +156,17 @@ def _name(item: Item) -> str:
     return f"{item.name}  {item.keys}".rstrip()
 
 
+def _marked(matcher: Matcher, name: str) -> Content:
+    """The name, what fits underlined. Not by the matcher: it would read the name as markup."""
+    shown = Content(name)
+    for at in matcher.fuzzy_search.match(matcher.query, name)[1]:
+        shown = shown if name[at].isspace() else shown.stylize(MATCH, at, at + 1)
+    return shown
+
+
 def _score(matcher: Matcher, item: Item, lately: list[str]) -> float:
-    """How well an item fits, 0 when it does not; 1 at most counts."""
+    """How well an item fits, from 0, when it does not, to 1."""
     by_name, by_help = matcher.match(_name(item)), BY_HELP * matcher.match(item.help)
-    score = max(by_name, by_help) / (LATELY * READY)
-    return score * (LATELY if item.id in lately else 1.0) * (READY if item.ready else 1.0)
+    score = max(by_name, by_help)
+    score *= (LATELY if item.id in lately else 1.0) * (READY if item.ready else 1.0)
+    return score / (1.0 + score)

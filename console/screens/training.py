@@ -134,7 +134,7 @@ class TrainingScreen(Commanding):
             self._keep_view()
 
     @on(SettingsChanged)
-    def _settings_changed(self, message: SettingsChanged) -> None:
+    def _take_settings(self, message: SettingsChanged) -> None:
         self.painter.cap(message.settings.refresh)
 
     # what is shown

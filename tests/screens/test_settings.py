@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual.widgets import Input
 
 from console.backend import settingsfile
 from console.commands import BY_ID, keymap
@@ -171,6 +172,26 @@ async def test_a_key_that_is_taken_is_refused_and_nothing_changes() -> None:
         await look.press("enter", "escape")
         assert isinstance(look.app.screen, KeysScreen)
         assert look.app.settings.keymap == {}
+
+
+async def test_the_palette_can_be_moved_and_its_old_keys_are_free() -> None:
+    async with looking(states.training()) as look:
+        await rebind(look, "palette", "f10")
+        await look.press("escape", "escape", "ctrl+k")
+        assert look.app.screen is look.screen
+        await look.press("f10")
+        assert look.app.screen is not look.screen
+        await look.press("escape")
+        await rebind(look, "follow", "ctrl+k")
+        assert keymap.keys_of(BY_ID["follow"]) == ("ctrl+k",)
+
+
+async def test_a_sign_that_opens_the_palette_can_be_typed() -> None:
+    async with looking(None, house=Rooms().house()) as look:
+        await look.press("slash", "a", "colon", "b")
+        assert look.app.screen.query_one("#filter", Input).value == "a:b"
+        await look.press("escape", "colon")
+        await look.see("Settings  ")
 
 
 async def test_the_usual_key_comes_back() -> None:
