@@ -9,14 +9,16 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on, work
 
 from console import clipboard
+from console.calling import Caller
 from console.core.format_text import text
 from console.screens import modal
 from console.screens.arrangement import View, view_of
+from console.screens.calls import Called
 from console.screens.choosing import Choosing
 from console.screens.messages import Asked, Attach, Ordered
 from console.widgets import hardening, moment, prompt
@@ -78,6 +80,7 @@ class ConsoleApp(Choosing):
         self.session, self.house, self._home = session, house, home
         self._run = run
         self._clock, self._view, self._intervals = clock, view, intervals
+        self.caller = Caller()
 
     def get_default_screen(self) -> Screen[None]:
         if self.session is not None:
@@ -141,19 +144,6 @@ class ConsoleApp(Choosing):
         else:
             screen.order_sent(message.cmd, order_id)
 
-    def on_stream_export_requested(self) -> None:
-        """The log is to be written to a file."""
-        if self.session is not None and self.session.export_log is not None:
-            self._export(self.session.export_log)
-
-    @work(thread=True)
-    def _export(self, export: Callable[[], str]) -> None:
-        try:
-            self.call_from_thread(self.notify, export(), markup=False)
-        except OSError as error:
-            said = f"the log was not written: {error}"
-            self.call_from_thread(self.notify, said, severity="error", markup=False)
-
     # which run
 
     @on(Asked)
@@ -174,6 +164,14 @@ class ConsoleApp(Choosing):
     def on_key(self, event: events.Key) -> None:
         self.key_reported(event.key)
         modal.hold_back(self.screen, event)
+        if self.caller.is_marked:
+            self.run_worker(self.caller.seen())
+
+    @on(Called)
+    def _called(self, message: Called) -> None:
+        by = self.caller.means(self.settings.notices)
+        if self._driver is not None and by.tells(message.notice):
+            self.run_worker(self.caller.call(message.title, message.said, by, self._driver.write))
 
     async def on_attach(self, message: Attach) -> None:
         """Another run is to be shown."""
@@ -195,15 +193,6 @@ class ConsoleApp(Choosing):
             self.exit(f"{run} cannot be shown: {text(error)}", return_code=1)
         else:
             self.notify(str(error), severity="error", markup=False)
-
-    def notify(self, message: str, **options: Any) -> None:
-        """Shows a notice in place of the one before: they would cover what they tell of.
-
-        It may quote anybody: nothing in it reaches the terminal but text.
-        """
-        self.clear_notifications()
-        lines = [text(line) if line else line for line in message.split("\n")]
-        super().notify("\n".join(lines), **options)
 
     # the clipboard
 

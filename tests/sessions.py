@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from console.core.sources import EMPTY, Axis, Columns, SearchPattern
+from console.core.sources import EMPTY, Axis, Columns, Point, SearchPattern
 from console.core.state import GROUPS, RunState
 from console.screens.session import Session
 
@@ -113,6 +113,10 @@ class ListSeries:
     def nearest(self, name: str, axis: Axis, x: float) -> tuple[float, float] | None:
         points = self.series.get(name)
         return min(points, key=lambda point: abs(point[0] - x)) if points else None
+
+    def point(self, name: str, axis: Axis, x: float) -> Point | None:
+        found = self.nearest(name, axis, x)
+        return None if found is None else Point(found[0], found[0], found[1], found[0])
 
 
 def curves() -> ListSeries:

@@ -22,7 +22,7 @@ from console.backend.store import SCHEMA
 from console.core.codec import decode
 from console.core.levels import CHUNK, Entries, Stretch, unpack
 from console.core.series import Scale, Series
-from console.core.sources import EMPTY, Axis, Columns
+from console.core.sources import EMPTY, Axis, Columns, Point
 from console.core.state import Entry, RunState, from_json
 from console.keeper.rundir import FINAL, METRICS_DB
 
@@ -117,6 +117,17 @@ class History:
         step = scale.step(x)
         found = self._ask(name, lambda series: series.nearest(Axis.STEP, step), None)
         return None if found is None else (scale.epoch(found[0]), found[1])
+
+    def point(self, name: str, axis: Axis, x: float) -> Point | None:
+        """The same value with its place on every axis."""
+        scale = self._epochs()
+        on = Axis.STEP if axis is Axis.EPOCH else axis
+        there = scale.step(x) if axis is Axis.EPOCH else x
+        found = self._ask(name, lambda series: series.point(on, there), None)
+        if found is None:
+            return None
+        step, t, value = found
+        return Point(step, t, value, scale.epoch(step) if scale.is_known else None)
 
     def all_points(self, name: str, *, every: bool = False) -> Iterator[tuple[int, float, float]]:
         """(step, time, value) of a series: the newest of each step, or `every` one recorded.

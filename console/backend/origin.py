@@ -73,6 +73,7 @@ def beginning(run_dir: Path) -> RunState:
     state = RunState(run=origin(run_dir), configuration=configuration(run_dir, frozen))
     if frozen is not None:
         state.run.notices = Wanted(**asdict(frozen.notices))
+        state.run.calls = frozen.notify.terminal
     if frozen is not None and (found := frozen.control):
         run = state.run
         run.control, run.control_orders = found.name, found.orders

@@ -1,7 +1,7 @@
 """The clean rows of a run, read from its `screen.*` files: what the stream widget draws from.
 
 `ScreenRows` is a `core.sources.RowSource`. A page costs one read of about 64 KiB however long the
-log is, and memory grows by 16 bytes per 64 KiB of log. Searching is in `search.py`, finding the
+log is, and memory grows by 16 bytes per 64 KiB of log. Searching is in `rows_scan.py`, finding the
 place of a row in `rows_index.py`.
 """
 
@@ -14,15 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from console.backend.rows_index import INDEX_NAME, RowIndex, SegmentText
+from console.backend.rows_scan import Scan
 from console.backend.search import Matcher, plain
 from console.backend.veil import Veil, secrets_of
 
 if TYPE_CHECKING:
     from console.core.sources import SearchPattern
 
-SLICE_SECONDS = 0.004
-"""How long a search works before it hands over what it has."""
-_SEARCH_BLOCKS = 8
 _KEPT_BLOCKS = 4
 _EXPORT_BYTES = 1 << 20
 
@@ -104,29 +102,10 @@ class ScreenRows:
     def scan(self, pattern: SearchPattern, start: int = 0) -> Iterator[Sequence[int]]:
         """Matching settled rows from `start` on, in portions of `SLICE_SECONDS` of work each.
 
-        A portion may be empty: the search goes on. It ends with the rows there were when it began.
-        Raises `re.error` for a bad regular expression.
+        A portion may be empty: the search goes on. It ends with the rows there were when it began;
+        closing the generator ends it before. Raises `re.error` for a bad regular expression.
         """
-        matcher, total = Matcher(pattern), self.count()
-        number = self._index.block_of(start)
-        rows: list[int] = []
-        until = self._clock() + SLICE_SECONDS
-        while number < len(self._index) and self._index.rows[number] < total:
-            last = self._reach(number + _SEARCH_BLOCKS)
-            base = self._index.rows[number]
-            for hit in matcher.rows(self._index.block(number, _SEARCH_BLOCKS)):
-                if start <= base + hit < total:
-                    rows.append(base + hit)
-                if self._clock() > until:
-                    yield rows
-                    rows, until = [], self._clock() + SLICE_SECONDS
-            if last:
-                break
-            number += _SEARCH_BLOCKS
-            if self._clock() > until:
-                yield rows
-                rows, until = [], self._clock() + SLICE_SECONDS
-        yield rows
+        return Scan(self._index, pattern, self.count(), self._clock).rows(start)
 
     def export(self, path: Path, clean: bool = True) -> None:
         """Writes every settled row to `path`, atomically; `clean` leaves the colours out.
@@ -166,13 +145,6 @@ class ScreenRows:
                 yield block
         finally:
             text.close()
-
-    def _reach(self, number: int) -> bool:
-        """Sees to it that the index knows entry `number`; True when the text ends before it."""
-        while len(self._index) <= number:
-            if not self._index.grow():
-                return True
-        return False
 
     def _block(self, number: int) -> list[bytes]:
         """The rows of a block; the last ones asked for are kept, but for the one that grows."""

@@ -11,7 +11,9 @@ import os
 import sys
 from array import array
 from bisect import bisect_right
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 SEGMENT_PREFIX = "screen."
 SEGMENT_SUFFIX = ".log"
@@ -20,6 +22,15 @@ GRAIN = 65536
 """Bytes of text for one index entry, at least."""
 _ENTRY = 16
 _STEP = 4096
+
+
+class Place(NamedTuple):
+    """A segment from a byte on, which is the beginning of row `row`; `end` is the row after it."""
+
+    path: Path
+    offset: int
+    row: int
+    end: int | None
 
 
 class SegmentText:
@@ -63,6 +74,20 @@ class SegmentText:
             offset += len(part)
             count -= len(part)
         return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def places(self, offset: int, row: int, again: int) -> Iterator[Place]:
+        """The segments from `offset` on, where row `row` begins.
+
+        The first one from its beginning, when no more than `again` bytes lie before `offset`.
+        """
+        self.size()
+        number = max(0, bisect_right(self._bases, offset) - 1)
+        for index in range(number, len(self._names)):
+            path, within = self._dir / self._names[index], max(0, offset - self._bases[index])
+            if index > number or within <= again:
+                within, row = 0, _first_row(self._names[index])
+            later = index + 1 < len(self._names)
+            yield Place(path, within, row, _first_row(self._names[index + 1]) if later else None)
 
     def close(self) -> None:
         """Closes the files; the next read opens them again."""
@@ -191,6 +216,10 @@ class RowIndex:
         if sys.byteorder == "big":
             entries.byteswap()
         return entries
+
+
+def _first_row(name: str) -> int:
+    return int(name[len(SEGMENT_PREFIX) : -len(SEGMENT_SUFFIX)])
 
 
 def _segment_names(run_dir: Path) -> list[str]:

@@ -15,13 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from console.backend import epilogue
+from console.backend import courier, epilogue
 from console.backend.configwatch import ConfigWatch
 from console.backend.control import Control
 from console.backend.eventwriter import WRITE_SECONDS, EventWriter
 from console.backend.gpus import Gpus
 from console.backend.guards import Guards
 from console.backend.lifecycle import Lifecycle
+from console.backend.notifier import TICK_SECONDS, Notifier
 from console.backend.outlet import held_open
 from console.backend.pipe import Pipe
 from console.backend.recorder import Recorder
@@ -60,6 +61,9 @@ LAST_WORDS_SECONDS = 1.5
 
 RETRY_SECONDS = 1.0
 
+LAST_NOTICES_SECONDS = 5.0
+"""How long the end of a run waits for the notices of it."""
+
 
 @dataclass(slots=True)
 class Duty:
@@ -83,6 +87,7 @@ class Service:
         self._guards = Guards(
             run_dir, self.recorder, self._control.take, lambda: not self.recorder.replaying
         )
+        self._notifier = Notifier(run_dir, self.recorder, lambda: not self.recorder.replaying)
         self._gpus = Gpus()
         self._telemetry = Telemetry(self.recorder, self._lifecycle, self._gpus)
         self._config = ConfigWatch(run_dir, self.recorder)
@@ -99,13 +104,14 @@ class Service:
         self._hook_m = 0.0
         self._next_m = self._understood_m = 0.0
         self._complaint = ""
-        self._duties = (
+        self._duties: tuple[Duty, ...] = (
             Duty(0.5, self._look),
             Duty(1.0, self._check),
             Duty(1.0, self._guards.tick),
             Duty(SAMPLE_SECONDS, self._telemetry.sample),
             Duty(SAMPLE_SECONDS, self._config.look),
             Duty(WRITE_SECONDS, self._event_files.tick),
+            *([Duty(TICK_SECONDS, self._notifier.tick)] if self._notifier.is_any else ()),
         )
 
     def stop(self) -> None:
@@ -252,6 +258,7 @@ class Service:
 
     async def _finish(self) -> None:
         """Makes the run final when it is over, else leaves it to the next backend."""
+        await self._last_notices()
         final = self._is_over() and await self._until_done(epilogue.conclude)
         if final:  # the last picture is whole: some values are not worth telling on their own
             self.recorder.state.changed |= set(GROUPS)
@@ -260,7 +267,18 @@ class Service:
         if final:
             self._event_files.finish()
         final = final and await self._until_done(epilogue.mark_final)
+        if final and not self._notifier.is_idle:
+            self._attempt(lambda: courier.begin(self.run_dir))
         await self._stream.close(final=final)
+
+    async def _last_notices(self) -> None:
+        """A person is to hear of the end; for what does not go out soon somebody else stays."""
+        until = clock.since_boot() + LAST_NOTICES_SECONDS
+        while self._is_over() and not self._stopping and clock.since_boot() < until:
+            self._notifier.tick(last=True)
+            if self._notifier.is_idle:
+                return
+            await asyncio.sleep(BUSY_SECONDS)
 
     async def _until_done(self, act: Callable[[Recorder], bool]) -> bool:
         """Again and again while the disk takes nothing; False when this backend is stopped."""

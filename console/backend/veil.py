@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from console.backend.search import plain
+from console.core.config_notify import ADDRESSES
 from console.core.redaction import mask, secret_values
 from console.keeper import rundir
 
@@ -31,6 +32,9 @@ _WORDS = (
 _COUNTED = (b"tokens/s", b"tok/s", b"tokens_per_sec", b"tokenizer")
 """What holds such a word in the log of nearly every trainer, and is no secret."""
 
+_ADDRESS = re.compile(r"https?://([^\s\"'/]+/[^\s\"']{4,})")
+"""Host and path of an address one can post to."""
+
 _SETTING = re.compile(r"^[ -]*([\w.-]+): +(.+)$", re.MULTILINE)
 
 
@@ -44,6 +48,8 @@ def secrets_of(run_dir: Path) -> tuple[str, ...]:
         text = (run_dir / rundir.CONFIG_YAML).read_text(encoding="utf-8", errors="replace")
         for name, value in _SETTING.findall(text):
             found.update(secret_values({name: value.strip("\"' ")}))
+            if name in ADDRESSES:
+                found.update(_ADDRESS.findall(value))
     return tuple(sorted(found, key=lambda value: (-len(value), value)))
 
 

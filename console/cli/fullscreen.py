@@ -47,7 +47,10 @@ def _run(run: str | None, *, read_only: bool, display: Display | None) -> int:
         said=problems,
         home=rundir.home(),
     )
-    farewell = app.run()
+    try:
+        farewell = app.run()
+    finally:
+        app.caller.left()
     if farewell:
         print(farewell)
     if app.return_code is None:

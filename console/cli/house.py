@@ -6,11 +6,12 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from console.backend import client, runs, sender
+from console.backend import bookmarks, client, rows_export, runs, sender
 from console.backend.history import History
 from console.backend.rows import ScreenRows
 from console.cli.boarding import Boarding
 from console.cli.output import strip_colour
+from console.cli.writing import written
 from console.core.redaction import mask
 from console.keeper import rundir
 from console.screens.session import Session
@@ -45,10 +46,15 @@ def connect(directory: Path, *, read_only: bool = False) -> Session:
         config_text=lambda: _masked(directory / rundir.CONFIG_YAML),
         config_changes=lambda: _changes(item),
         export_log=lambda: _export_log(item, rows),
+        export_rows=lambda what, clean, some: _export_rows(item, rows, what, clean, some),
+        marks=lambda: bookmarks.read(directory),
+        keep_mark=lambda row, is_set: bookmarks.keep(directory, row, is_set),
         export_error=lambda text: _export_error(item, text),
         recover=(lambda: _recover(directory)) if heals else None,
         tensorboard=boarding.begun if heals else None,
         end_tensorboard=boarding.ended,
+        points=lambda name: History(directory).all_points(name),
+        write=written,
         close=rows.close,
     )
 
@@ -64,6 +70,24 @@ def _export_log(item: runs.Record, rows: ScreenRows) -> str:
     target = Path.cwd() / f"{item.id}.log"
     rows.export(target, clean=True)
     return f"the log is in {target}"
+
+
+def _export_rows(
+    item: runs.Record, rows: ScreenRows, what: str, clean: bool, numbers: Sequence[int] | None
+) -> str:
+    """Writes all rows, or some, where the person stands; returns what they are told."""
+    name = item.id if what == "all" else f"{item.id}-{what}"
+    suffix = ".log" if clean else ".raw.log"
+    target = Path.cwd() / f"{name}{suffix}"
+    if numbers is None:
+        rows.export(target, clean=clean)
+        return f"the log is in {target}"
+    again = 1
+    while target.exists():
+        again += 1
+        target = Path.cwd() / f"{name}-{again}{suffix}"
+    count = rows_export.export(item.dir, target, numbers, clean=clean)
+    return f"{count:,} {what} line{' is' if count == 1 else 's are'} in {target}"
 
 
 def _export_error(item: runs.Record, text: str) -> str:

@@ -14,6 +14,7 @@ from console.cli.options import add_json, add_run, find_run, over_there
 from console.cli.output import clean, print_json
 from console.core import format as people
 from console.core.config_view import configuration_state
+from console.core.delivery import told
 from console.core.failure import failure
 from console.core.likeness import suggestion
 from console.core.recognition import recognised
@@ -73,6 +74,7 @@ def _lines(item: Record, state: RunState, vouched: bool) -> list[str]:
         *_handle(state),
         *_recognised(state),
         *alert_lines(state),
+        *_notices(state),
         ("as of", people.ago(_age(state)) + ("" if vouched else ", as recorded: no backend here")),
     ]
     if not item.local:
@@ -110,6 +112,11 @@ def alert_lines(state: RunState) -> list[tuple[str, str]]:
     """What is open, with the next step; no line when nothing is."""
     found = state.alerts.open.values()
     return [("alert", f"{clean(one.text).strip()}  {one.advice}".rstrip()) for one in found]
+
+
+def _notices(state: RunState) -> list[tuple[str, str]]:
+    """The ways a person is told by."""
+    return [("notify", clean(told(*way))) for way in state.delivery.ways.items()]
 
 
 def _advice(item: Record, state: RunState) -> list[tuple[str, str]]:

@@ -20,6 +20,26 @@ STREAM: tuple[Command, ...] = (
     Command("copy", "Copy", "Copy what is selected", keys=("y", "ctrl+c"), scope=Scope.STREAM),
     Command("copy_all", "Copy all", "Copy the log", keys=("Y", "ctrl+a"), scope=Scope.STREAM),
     Command("leave", "Leave", "Drop selection or search", ("escape",), scope=Scope.STREAM),
+    Command(
+        "open_filter", "Filter", "Show lines with a text only", ("ampersand",), scope=Scope.STREAM
+    ),
+    Command("level", "Level", "All, warnings and errors, errors only", ("L",), scope=Scope.STREAM),
+    Command(
+        "next_error",
+        "Next error",
+        "Go to the next error, from the end to the first",
+        ("exclamation_mark",),
+        scope=Scope.STREAM,
+    ),
+    Command("first_error", "First error", "Go to the first", ("ctrl+e",), scope=Scope.STREAM),
+    Command("mark", "Bookmark", "Mark the line, or not", ("m",), scope=Scope.STREAM),
+    Command(
+        "next_mark", "Next bookmark", "Go to the next one", ("apostrophe",), scope=Scope.STREAM
+    ),
+    Command("fold", "Fold", "Fold a traceback, or unfold it", ("enter",), scope=Scope.STREAM),
+    Command(
+        "menu", "Menu", "All that can be done here", ("full_stop", "shift+f10"), scope=Scope.STREAM
+    ),
     Command("wrap", "Wrap", "Wrap long lines, or cut them", keys=("w",), scope=Scope.STREAM),
     Command("clear", "Clear", "Hide what is above", keys=("ctrl+l",), scope=Scope.STREAM),
     Command("unclear", "Undo clear", "Show it again", keys=("u",), scope=Scope.STREAM),

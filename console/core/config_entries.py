@@ -34,5 +34,5 @@ def entries(
             said[key] = kind.read(value)
         except Wrong as error:
             dotted = ".".join(map(str, place))
-            problems.add(marks(place)[1], f"{dotted}: {error.message}", error.hint)
+            problems.add(marks((*place, *error.at))[1], f"{dotted}: {error.message}", error.hint)
     return said

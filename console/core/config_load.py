@@ -14,6 +14,7 @@ from console.core.redaction import mask_entry
 
 if TYPE_CHECKING:
     from console.core.alerts import Rule
+    from console.core.config_notify import Notify
     from console.core.handles import Handle
     from console.core.pattern import Pattern
 
@@ -33,6 +34,8 @@ class Config:
     notices: schema.NoticesSection
     guards: tuple[Rule, ...]
     """All rules in force: the defaults, as the file changes and extends them."""
+    notify: Notify
+    """The ways to a person, and what each tells."""
     control: Handle | None
     """What the trainer offers from outside."""
     formats: tuple[Pattern, ...]

@@ -2,7 +2,7 @@
 
 To add a setting: a line in its section. `program:` belongs to the trainer and is never checked;
 `guards:` has rules instead of settings (`config_guards`), `control:` orders (`config_control`),
-`formats:` patterns (`config_formats`).
+`formats:` patterns (`config_formats`), `notify:` ways to a person (`config_notify`).
 Every setting may be left out; None then means that it is not known here, not that it is off.
 """
 
@@ -15,6 +15,8 @@ from typing import Any
 from console.core import config_control as control
 from console.core import config_formats as formats
 from console.core import config_guards as guards
+from console.core import config_notify as notify
+from console.core.alerts import DEFAULTS
 from console.core.config_kind import (
     BETAS,
     COMMAND,
@@ -145,7 +147,9 @@ SECTIONS: dict[str, type[Any]] = {
     "notices": NoticesSection,
 }
 FREE_SECTION = "program"
-SECTION_NAMES = (*SECTIONS, guards.SECTION, control.SECTION, formats.SECTION, FREE_SECTION)
+SECTION_NAMES = (
+    *SECTIONS, guards.SECTION, notify.SECTION, control.SECTION, formats.SECTION, FREE_SECTION
+)  # fmt: skip
 
 KINDS: dict[str, dict[str, Kind]] = {
     section: {item.name: item.metadata["kind"] for item in fields(cls)}
@@ -186,6 +190,8 @@ def is_text(path: Path) -> bool:
         return False
     if path[0] == formats.SECTION:
         return True
+    if path[0] == notify.SECTION:
+        return len(path) > 2 and path[2] in notify.TEXTS
     kind = KINDS.get(str(path[0]), {}).get(str(path[1]))
     return kind is not None and kind.is_text
 
@@ -197,6 +203,9 @@ def check(tree: object, marks: MarksOf, problems: Problems) -> dict[str, Any]:
         return {}
     sections = {name: _section(name, tree.get(name), marks, problems) for name in SECTIONS}
     sections[guards.SECTION] = guards.check(tree.get(guards.SECTION), marks, problems)
+    known = [*DEFAULTS, *(rule.id for rule in sections[guards.SECTION])]
+    given = tree.get(notify.SECTION)
+    sections[notify.SECTION] = notify.check(given, known, marks, problems)
     sections[control.SECTION] = control.check(tree.get(control.SECTION), marks, problems)
     sections[formats.SECTION] = formats.check(tree.get(formats.SECTION), marks, problems)
     for name in tree:
@@ -218,9 +227,10 @@ def settings(tree: Mapping[Any, Any]) -> Iterator[tuple[str, str, object]]:
             yield from (
                 (section, name, given[name]) for name in kinds if given.get(name) is not None
             )
-    rules = tree.get(guards.SECTION)
-    if isinstance(rules, Mapping):
-        yield from ((guards.SECTION, str(name), said) for name, said in rules.items())
+    for section in (guards.SECTION, notify.SECTION):
+        named = tree.get(section)
+        if isinstance(named, Mapping):
+            yield from ((section, str(name), said) for name, said in named.items())
     handle = tree.get(control.SECTION)
     if handle is not None:
         said_of = handle if isinstance(handle, Mapping) else {"use": handle}

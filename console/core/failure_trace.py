@@ -109,6 +109,23 @@ def find_trace(rows: Sequence[str], first: int = 0) -> Trace | None:
     return Trace(first + _chain(lines, begin), first + last, line)
 
 
+def is_head(row: str) -> bool:
+    """Whether a row is the first one of a traceback."""
+    return "Traceback (most recent" in row and bool(_HEAD.match(_parsed(row).text))
+
+
+def trace_from(rows: Sequence[str], first: int = 0) -> Trace | None:
+    """The traceback that begins with the first of the rows, whose number is `first`; exceptions
+    chained to it included. None when none begins there, or when its end is not among the rows."""
+    lines = [_parsed(row) for row in rows]
+    last = _last_line(lines, 0, len(lines)) if lines and _HEAD.match(lines[0].text) else None
+    if last is None:
+        return None
+    while (following := _follower(lines, last)) is not None:
+        last = following
+    return Trace(first, first + last, lines[last].text.strip())
+
+
 class _Line(NamedTuple):
     """A row without colour: which rank's, None where no row says so, and its text."""
 
@@ -188,3 +205,12 @@ def _chain(lines: Sequence[_Line], head: int) -> int:
         return head
     before = next((r for r in range(row - 1, -1, -1) if _HEAD.match(lines[r].text)), None)
     return head if before is None else _chain(lines, before)
+
+
+def _follower(lines: Sequence[_Line], last: int) -> int | None:
+    """The last row of the traceback that is chained to the one that ends with row `last`."""
+    said = [row for row in range(last + 1, min(last + 6, len(lines))) if lines[row].text.strip()]
+    if len(said) < 2 or not _BRIDGE.match(lines[said[0]].text):
+        return None
+    head = said[1]
+    return _last_line(lines, head, len(lines)) if _HEAD.match(lines[head].text) else None

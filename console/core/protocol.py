@@ -16,6 +16,7 @@ from typing import Any
 
 from console.core.alarm import AlertBegan, AlertEnded
 from console.core.codec import decode, encode, encode_sparse
+from console.core.delivery import Notified
 from console.core.order import MAX_ORDER_BYTES, WORDS, Order, order_line, parse_order  # noqa: F401
 from console.core.telemetry import Gpu as Gpu
 from console.core.telemetry import Sampled as Sampled
@@ -302,7 +303,7 @@ class Ticked:
 Event = (
     Hello | Facts | Measured | Phased | Saved | Evaluated | Answered | Alive | Bye | Started
     | Ordered | StopStage | Sampled | Printed | Observed | Exited | ConfigTouched | Recognised
-    | Ticked | AlertBegan | AlertEnded
+    | Ticked | AlertBegan | AlertEnded | Notified
 )  # fmt: skip
 
 KINDS: dict[str, type[Any]] = {
@@ -327,6 +328,7 @@ KINDS: dict[str, type[Any]] = {
     "tick": Ticked,
     "alert": AlertBegan,
     "alert_end": AlertEnded,
+    "notified": Notified,
 }
 _NAMES = {cls: name for name, cls in KINDS.items()}
 

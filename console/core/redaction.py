@@ -52,6 +52,17 @@ _SHAPES = re.compile(
     r")"
 )
 _BEARER = re.compile(r"(?i)(?<![a-z0-9])(bearer[ \t]++)[A-Za-z0-9._~+/=-]{8,}+")
+_ADDRESS_NAME = re.compile("slack|webhook|ntfy")
+_ADDRESS = re.compile(
+    r"(?i)(\b(?:slack|webhook|ntfy)[\"']?[ \t]*+[:=][ \t]*+[\"']?https?://[^\s/\"'?#,}\]]++)"
+    r"[/?#][^\s\"',}\]]++"
+)
+"""Who knows such an address can post to it: it is shown up to its host."""
+
+_HOOK = re.compile(
+    r"(://(?:hooks\.slack\.com/[a-z]++|(?:[a-z]+\.)?discord(?:app)?\.com/api/webhooks"
+    r"|[a-z0-9.-]*\.webhook\.office\.com|ntfy\.sh))/[^\s\"'<>]++"
+)
 _USERINFO = re.compile(r"(://)(?!git@)[^\s/@?#\"'<>]++@")
 _PRIVATE_KEY = re.compile(
     r"(-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----)(?:[^-]|-(?!----))*+(-----END[A-Z -]{0,60}-----)?"
@@ -113,6 +124,7 @@ def mask(text: str, values: Iterable[str] = ()) -> str:
             text = text.replace(value, MASK)
     text = _PRIVATE_KEY.sub(rf"\1{MASK}\2", text)
     text = _BEARER.sub(rf"\1{MASK}", text)
+    text = _HOOK.sub(rf"\1/{MASK}", _ADDRESS.sub(rf"\1/{MASK}", text))
     text = _USERINFO.sub(rf"\1{MASK}@", text)
     return _mask_named(_SHAPES.sub(MASK, text))
 
@@ -135,6 +147,8 @@ def mask_entry(name: str, value: object, values: Iterable[str] = ()) -> object:
     """`value` as it may be shown under `name` (dotted names are judged by their parts)."""
     if any(is_secret_name(part) for part in name.split(".")):
         return _hide(value)
+    if isinstance(value, str) and _ADDRESS_NAME.fullmatch(name.rpartition(".")[2]):
+        return _address(value)
     return mask_tree(value, values)
 
 
@@ -142,13 +156,23 @@ def _mask_node(node: object, values: tuple[str, ...]) -> object:
     if isinstance(node, str):
         return mask(node, values)
     if isinstance(node, Mapping):
-        return {
-            key: _hide(value) if is_secret_name(str(key)) else _mask_node(value, values)
-            for key, value in node.items()
-        }
+        return {key: _mask_item(str(key), value, values) for key, value in node.items()}
     if isinstance(node, list | tuple):
         return _mask_arguments(node, values)
     return node
+
+
+def _mask_item(name: str, value: object, values: tuple[str, ...]) -> object:
+    if is_secret_name(name):
+        return _hide(value)
+    if isinstance(value, str) and _ADDRESS_NAME.fullmatch(name):
+        return _address(value)
+    return _mask_node(value, values)
+
+
+def _address(value: str) -> str:
+    """What stands under the name of an address, up to its host."""
+    return mask(f"webhook={value}").removeprefix("webhook=")
 
 
 def _mask_arguments(items: Iterable[object], values: tuple[str, ...]) -> list[object]:

@@ -12,8 +12,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from console.core import alarm, pace, summary
+from console.core import alarm, delivery, pace, summary
 from console.core.alarm import AlertBegan, AlertEnded
+from console.core.delivery import Notified
 from console.core.order import newer_values
 from console.core.protocol import (
     OPEN_OUTCOMES,
@@ -368,4 +369,5 @@ HANDLERS: dict[type[Any], Callable[[RunState, Any], None]] = {
     Ticked: _ticked,
     AlertBegan: alarm.began,
     AlertEnded: alarm.ended,
+    Notified: delivery.notified,
 }

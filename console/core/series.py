@@ -59,6 +59,21 @@ class Series:
 
     def nearest(self, axis: Axis, x: float) -> tuple[float, float] | None:
         """The recorded (x, value) nearest to `x`, the newest of several at the same x."""
+        found = self._nearest(axis, x)
+        if found is None:
+            return None
+        entries, index = self._at(found)
+        return self._x(axis, found), entries.last[index]
+
+    def point(self, axis: Axis, x: float) -> tuple[int, float, float] | None:
+        """The same value as (step, time, value)."""
+        found = self._nearest(axis, x)
+        if found is None:
+            return None
+        entries, index = self._at(found)
+        return entries.steps[index], entries.times[index], entries.last[index]
+
+    def _nearest(self, axis: Axis, x: float) -> int | None:
         best: tuple[float, int] | None = None
         for first, end in self._parts(axis, -inf, inf):
             after = bisect_right(range(end), x, first, key=lambda i: self._x(axis, i))
@@ -72,10 +87,7 @@ class Series:
                 distance = abs(self._x(axis, index) - x)
                 if best is None or distance <= best[0]:
                     best = distance, index
-        if best is None:
-            return None
-        entries, index = self._at(best[1])
-        return self._x(axis, best[1]), entries.last[index]
+        return None if best is None else best[1]
 
     def points(self, *, newest: bool = True) -> Iterator[tuple[int, float, float]]:
         """(step, time, value) of every value recorded, or of the newest one for each step."""
@@ -190,7 +202,8 @@ class Scale:
             if not self._steps or (step > self._steps[-1] and epoch > self._epochs[-1]):
                 self._steps.append(step)
                 self._epochs.append(epoch)
-        if len(self._steps) < 2:  # steps stand for epochs as long as epochs are not known
+        self.is_known = len(self._steps) >= 2
+        if not self.is_known:  # steps stand for epochs as long as epochs are not known
             self._steps, self._epochs = [0.0, 1.0], [0.0, 1.0]
 
     def epoch(self, step: float) -> float:

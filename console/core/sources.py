@@ -41,6 +41,20 @@ class Columns:
 EMPTY = Columns((), (), (), ())
 
 
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A recorded value: its step, Unix seconds, and epoch (None where one is not known)."""
+
+    step: float | None
+    t: float
+    value: float
+    epoch: float | None = None
+
+    def x(self, axis: Axis) -> float | None:
+        """Where it is on an axis."""
+        return {Axis.STEP: self.step, Axis.TIME: self.t, Axis.EPOCH: self.epoch}[axis]
+
+
 class SeriesSource(Protocol):
     """Metrics of one run over its whole length."""
 
@@ -62,6 +76,10 @@ class SeriesSource(Protocol):
 
     def nearest(self, name: str, axis: Axis, x: float) -> tuple[float, float] | None:
         """The recorded (x, value) nearest to `x`."""
+        ...
+
+    def point(self, name: str, axis: Axis, x: float) -> Point | None:
+        """The same value with its place on every axis."""
         ...
 
 

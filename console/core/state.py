@@ -13,6 +13,7 @@ from typing import Any
 
 from console.core.alarm import Alerts
 from console.core.codec import decode, encode
+from console.core.delivery import USUAL, Delivery
 from console.core.notices import Wanted
 from console.core.protocol import Outcome, Phase, Source
 from console.core.telemetry import System as System
@@ -53,6 +54,8 @@ class Run:
     control_notes: dict[str, str] = field(default_factory=dict)
     """Order → what is done for it through the handle, or why nothing can be."""
     notices: Wanted = field(default_factory=Wanted)
+    calls: tuple[str, ...] = USUAL
+    """What the terminals of attached screens call for (`notify: {terminal: …}`)."""
 
     @property
     def is_monitored(self) -> bool:
@@ -340,6 +343,7 @@ class RunState:
     configuration: Configuration = field(default_factory=Configuration)
     timeline: Timeline = field(default_factory=Timeline)
     alerts: Alerts = field(default_factory=Alerts)
+    delivery: Delivery = field(default_factory=Delivery)
     changed: set[str] = field(default_factory=set, compare=False)
 
     @property

@@ -73,6 +73,7 @@ def status_object(state: RunState, around: Surroundings) -> dict[str, Any]:
         "handle": _handle(state),
         "checkpoints": _checkpoints(state),
         "alerts": _alerts(state, around.zone),
+        "notify": {name: asdict(way) for name, way in state.delivery.ways.items()},
         "evaluation": asdict(state.evaluation),
         "last_order": asdict(state.control.last) if state.control.last else None,
         "output": asdict(state.output),

@@ -10,8 +10,10 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from console.core import delivery
 from console.core import format as people
 from console.core.alarm import AlertBegan, AlertEnded
+from console.core.delivery import Notified
 from console.core.likeness import freezing
 from console.core.protocol import (
     Answered,
@@ -223,6 +225,7 @@ NOTES: dict[type[Any], Callable[[RunState, Any], _Note | None]] = {
     Bye: _bye,
     AlertBegan: _alert,
     AlertEnded: _alert_over,
+    Notified: delivery.note,
 }
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.app import App
 from textual.binding import Binding
 from textual.widgets import Input
 
@@ -13,6 +12,7 @@ from console.core import settings as choices
 from console.core.display import Display
 from console.core.settings import Settings
 from console.screens.messages import SettingsChanged
+from console.screens.telling import Telling
 from console.widgets import theme
 from console.widgets.ascii import Ascii
 from console.widgets.colourless import Colourless
@@ -21,11 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from textual import events
+    from textual.app import App
     from textual.binding import BindingType
     from textual.filter import LineFilter
 
 
-class Choosing(App[str]):
+class Choosing(Telling):
     """An app with settings.
 
     `keep(name=value, …)` keeps a changed one for the next start; it may raise OSError or

@@ -6,6 +6,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from console.core.format_time import ago
+from console.core.settings import Settings
 from console.screens.arrangement import CHARTS
 from console.screens.parts import AFTER_CHARTS, charts, make, prepare
 from console.screens.refresher import CURVE_SECONDS, FRAME_SECONDS, Refresher
@@ -62,13 +63,10 @@ class Painter:
     def _bring_charts(self) -> None:
         if not self._screen.body.is_attached:
             return  # the program was told to end before they came
-        found = charts()
-        self.parts.update(found)
-        self._groups.update({name: _groups(chart) for name, chart in found.items()})
+        found = charts(getattr(self._screen.app, "settings", Settings()).slots)
         self._screen.body.mount(*found.values(), before=AFTER_CHARTS)
         for name, chart in found.items():
-            series = self._loss_series if name == "loss" else self._screen.session.series
-            chart.show_series(series)  # type: ignore[attr-defined]
+            self._take(name, chart)
         self._refresher.mark_parts(self._shown & LATER, monotonic())
         self._screen.flush()
         self._screen.restore()
@@ -77,6 +75,25 @@ class Painter:
     def cap(self, refresh: int) -> None:
         """Draws a part at most so often in a second; 0: as often as there is need."""
         self._refresher.frame_seconds = 1 / refresh if refresh else FRAME_SECONDS
+
+    def _take(self, name: str, chart: Widget) -> None:
+        self.parts[name] = chart
+        self._groups[name] = _groups(chart)
+        chart.show_series(self._loss_series)  # type: ignore[attr-defined]
+
+    async def exchange(self, name: str, chart: Widget) -> None:
+        """Puts another chart in the place of the one of this name."""
+        before = self.parts[name]
+        had_focus = before.has_focus
+        await before.remove()
+        self._take(name, chart)
+        order = [*CHARTS, AFTER_CHARTS.removeprefix("#")]
+        following = order[order.index(name) + 1]
+        await self._screen.body.mount(chart, before=f"#{following}")
+        if had_focus:
+            chart.focus()
+        self._refresher.mark_parts([name], monotonic())
+        self._screen.flush()
 
     def mark(self, groups: frozenset[str]) -> None:
         """These groups changed; a new state or answer is shown at once, everywhere."""

@@ -17,6 +17,8 @@ from console.widgets.summary import Summary
 from console.widgets.timeline import TimelinePanel
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from textual.widget import Widget
 
 CHIPS = (("pause", "Pause"), ("stop", "Stop"), ("report", "Report"), ("settings", "Settings"),
@@ -24,11 +26,12 @@ CHIPS = (("pause", "Pause"), ("stop", "Stop"), ("report", "Report"), ("settings"
 """Commands with a button in the header, and their words there."""
 
 
-def charts() -> dict[str, Widget]:
-    """The charts by their names. They come after the first paint: drawing them needs a library."""
-    from console.widgets.charts import CHARTS
+def charts(slots: Mapping[str, str]) -> dict[str, Widget]:
+    """The charts by their names; `slots`: which metric stands in the place of which. They come
+    after the first paint: drawing them needs a library."""
+    from console.widgets.charts import CHARTS, chart_of
 
-    return {name: chart(id=name) for _number, name, chart in CHARTS}
+    return {name: chart_of(name, slots) for _number, name, _chart in CHARTS}
 
 
 def prepare() -> None:

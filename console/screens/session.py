@@ -6,13 +6,14 @@ examples.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from console.core.format_text import text
 
 if TYPE_CHECKING:
+    from console.core.chart_export import Recorded
     from console.core.config_diff import Change
     from console.core.sources import RowSource, SeriesSource
     from console.core.state import RunState, Status
@@ -88,6 +89,13 @@ class Session:
     """How the file now differs from the frozen copy. Raises ValueError or OSError with a reason."""
     export_log: Callable[[], str] | None = None
     """Writes the log to a file, in a thread; returns what the person is told. Raises OSError."""
+    export_rows: Callable[[str, bool, Sequence[int] | None], str] | None = None
+    """Writes rows to a file, in a thread: what they are ("all", "filtered", "selected"), whether
+    without colours, and their numbers in order (None: all). What is told; raises OSError."""
+    marks: Callable[[], Sequence[int]] = tuple
+    """The rows with a bookmark, in a thread."""
+    keep_mark: Callable[[int, bool], None] | None = None
+    """Keeps that a row has a bookmark, or none any more; in a thread. Raises OSError."""
     export_error: Callable[[str], str] | None = None
     """Writes what is told of a failure to a file; returns what to tell. Raises OSError."""
     recover: Callable[[], Awaitable[str]] | None = None
@@ -96,6 +104,11 @@ class Session:
     """Starts TensorBoard, or finds the one there is. Raises RuntimeError or OSError."""
     end_tensorboard: Callable[[], Awaitable[str]] | None = None
     """Ends it; what the person is told. Raises RuntimeError or OSError."""
+    points: Callable[[str], Iterable[Recorded]] | None = None
+    """Every recorded point of a series, to be read in a thread."""
+    write: Callable[[str, str, Iterable[str]], str] | None = None
+    """Writes text to a file: folder (empty: where the person stands), name, parts. In a thread;
+    returns the path. Raises OSError; the file is then not there, or as it was."""
     close: Callable[[], None] = _nothing
 
 

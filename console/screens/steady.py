@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from console.core.sources import Axis, Columns, SeriesSource
+    from console.core.sources import Axis, Columns, Point, SeriesSource
 
 
 class Steady:
@@ -36,3 +36,6 @@ class Steady:
 
     def nearest(self, name: str, axis: Axis, x: float) -> tuple[float, float] | None:
         return self._source.nearest(name, axis, x)
+
+    def point(self, name: str, axis: Axis, x: float) -> Point | None:
+        return self._source.point(name, axis, x)

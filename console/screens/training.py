@@ -2,7 +2,7 @@
 
 `show` is told what changed; each part is drawn when its time comes (`painter.py`). What is in
 front follows from `views.py`, where it stands from `arrangement.py`, what a key does from
-`commanding.py`.
+`commanding.py`, what the stream asks for in `streaming.py`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from textual import on
 from console.screens import doors, views
 from console.screens.arrangement import PANELS, Arrangement, View, arrangement, kept_view
 from console.screens.body import Body
+from console.screens.calls import Calls
+from console.screens.charting import Charting
 from console.screens.choosing import Choosing, settings_of
-from console.screens.commanding import Commanding
 from console.screens.due import Due
 from console.screens.messages import SettingsChanged
 from console.screens.notices import (
@@ -27,6 +28,7 @@ from console.screens.notices import (
     tell_stage,
 )
 from console.screens.painter import Painter
+from console.screens.streaming import Streaming
 from console.widgets.chosen import PanelChosen
 from console.widgets.lost import Lost
 
@@ -54,7 +56,7 @@ _VIEWS: dict[str, Callable[[View], View]] = {
 }
 
 
-class TrainingScreen(Commanding):
+class TrainingScreen(Charting, Streaming):
     """One run."""
 
     AUTO_FOCUS = "#stream"
@@ -67,6 +69,7 @@ class TrainingScreen(Commanding):
         self.body = Body(*self.painter.parts.values(), view=view)
         self.lost = Lost(id="lost")
         self.alert_notices, self.news_notices = AlertNotices(), NewsNotices()
+        self.calls = Calls()
         self.live = bool(session.link.state.run.id) and not session.link.state.ended
         """Whether this screen has shown the run before its end."""
         self.failure_seen: float | str | None = None
@@ -99,6 +102,7 @@ class TrainingScreen(Commanding):
         self.painter.begin()
         self.alert_notices.tell(self.app, self.session.link.state)
         self.news_notices.tell(self.app, self.session.link.state)
+        self.calls.tell(self, self.session.link.state)
         self._shape()
         self.set_interval(1.0, self._second)
         self.call_after_refresh(doors.life_changed, self)
@@ -160,6 +164,8 @@ class TrainingScreen(Commanding):
             doors.life_changed(self)
         if "alerts" in groups:
             told |= self.alert_notices.tell(self.app, state)
+        if "timeline" in groups:
+            self.calls.tell(self, state)
         if "timeline" in groups and not told:
             self.news_notices.tell(self.app, state)
         self.painter.mark(groups)
@@ -192,6 +198,7 @@ class TrainingScreen(Commanding):
             said = f"{cmd} was not taken in within {LAPSE_SECONDS:.0f} s; give it again."
             self.app.notify(said, severity="warning", markup=False)
         self.news_notices.tell(self.app, self.session.link.state)
+        self.calls.tell(self, self.session.link.state)
         self._show_connection()
 
     def _set_size_class(self) -> None:

@@ -4,7 +4,8 @@ What is true of every chart: it is drawn again only when what it shows changed; 
 stand in the border; where there are few rows it is a card; if the drawing fails, a quiet `—`
 stands in its place. A chart says what it depends on (`facts`), what stands in its border
 (`top`, `bottom`), and draws itself (`plot`, `card`). To add one: a module `chart_NAME.py` and a row
-in `charts.py`.
+in `charts.py`. Keys are the rows of `commands/chart.py`; one does something in a chart that has the
+action of its name.
 """
 
 from __future__ import annotations
@@ -12,23 +13,51 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual.binding import Binding
 from textual.content import Content
 from textual.widget import Widget
 
+from console.commands import COMMANDS, Scope
+from console.core import format as fmt
 from console.core.format import UNKNOWN
+from console.widgets.chart_wishes import Wished
 from console.widgets.frame import Framed
-from console.widgets.text import cut
+from console.widgets.text import cut, joined
 
 if TYPE_CHECKING:
-    from console.core.sources import SeriesSource
+    from textual.binding import BindingType
+
+    from console.core.sources import Point, SeriesSource
     from console.core.state import RunState
 
 CARD_ROWS = 4
 CARD_COLUMNS = 20
 """With fewer rows or columns a chart has no room for axes and labels."""
 
+ACTIONS: dict[str, str] = {
+    "chart_left": "cursor(-1)",
+    "chart_right": "cursor(1)",
+    "chart_pan_left": "pan(-1)",
+    "chart_pan_right": "pan(1)",
+    "chart_zoom_in": "zoom(1)",
+    "chart_zoom_out": "zoom(-1)",
+    "chart_metric": "wish('metric')",
+    "chart_export": "wish('export')",
+    "chart_menu": "wish('menu')",
+}
+"""What a command of a chart does where its name, less `chart_`, is not the action."""
+
+
+def action_of(command_id: str) -> str:
+    """The action of a command of a chart."""
+    return ACTIONS.get(command_id, command_id.removeprefix("chart_"))
+
+
 VALUE = "$foreground"
 """The style of values in a border: what has none is drawn like the border itself."""
+
+POINTED = "bold $information"
+"""The style of a value under the cursor: it is not the newest."""
 
 BORDER = 6
 """Cells of an edge that its two texts cannot have, and the fewest between them."""
@@ -76,11 +105,25 @@ class Chart(Framed, Widget, can_focus=True):
 
     ALLOW_SELECT = False
     ALLOW_MAXIMIZE = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            ",".join(command.keys),
+            action_of(command.id),
+            command.label,
+            show=False,
+            id=f"chart.{command.id}",
+        )
+        for command in COMMANDS
+        if command.scope is Scope.CHART
+    ]
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.state: RunState | None = None
         self.source: SeriesSource | None = None
+        self.pointed: Point | None = None
+        """Where the cursor of all charts is."""
+        self._then: tuple[object, str | None] = (None, None)
         self.failure = ""
         """Why the last drawing failed, if it did."""
         self._drawn: object = None
@@ -96,6 +139,39 @@ class Chart(Framed, Widget, can_focus=True):
         self.source = source
         self._renew()
 
+    def point_at(self, point: Point | None) -> None:
+        """The cursor of all charts went there; None: it is nowhere."""
+        if point != self.pointed:
+            self.pointed = point
+            self._renew()
+
+    def action_wish(self, what: str) -> None:
+        """Asks the screen for what a chart cannot do itself."""
+        self.post_message(Wished(self, what))
+
+    def _pointed_top(self) -> list[Edge]:
+        """The upper border while there is a cursor, where the chart has a value there."""
+        if self.pointed is None or self.pointed.step is None:
+            return []
+        wanted = self.pointed, None if self.source is None else self.source.version()
+        if self._then[0] != wanted:
+            self._then = wanted, self.then(self.pointed)
+        value = self._then[1]
+        if value is None:
+            return []
+        place = f"  at step {fmt.number(self.pointed.step)}"
+        shown = joined([(value, POINTED), (place, "$muted")])
+        return [(self.title(), shown), (self.title(), Content.styled(value, POINTED))]
+
+    def then(self, point: Point) -> str | None:  # noqa: ARG002
+        """Its value at the cursor of the others; None where it has none. Charts of lines say it
+        in their own words."""
+        return None
+
+    def shown(self, state: RunState) -> tuple[str, ...]:  # noqa: ARG002
+        """The recorded series it shows, the most important first."""
+        return ()
+
     def on_mount(self) -> None:
         self._renew()
 
@@ -107,7 +183,7 @@ class Chart(Framed, Widget, can_focus=True):
         top: Edge = (self.title(), Content(""))
         bottom: Edge = (Content(""), Content(""))
         if state is not None and width > 0:
-            top = fitting(self.top(state), width)
+            top = fitting(self._pointed_top() or self.top(state), width)
             bottom = fitting(self.bottom(state), width)
             self.tooltip = self.failure or self.note(state)
         self.corners(*top, *bottom)

@@ -19,9 +19,11 @@ from console.core.summary import coverage, imbalance
 from console.widgets.chart import VALUE, Chart, Edge, nothing, quiet
 from console.widgets.chart_bars import bar, columns, spaced
 from console.widgets.chart_signs import SIGNS
+from console.widgets.chart_then import coverage_at
 from console.widgets.text import joined
 
 if TYPE_CHECKING:
+    from console.core.sources import Point
     from console.core.state import RunState
 
 HEALTH: tuple[tuple[float, str], ...] = ((60.0, "$error"), (80.0, "$warning"))
@@ -52,6 +54,14 @@ class ExpertChart(Chart):
         return view.share, bool(view.loss), state.life.hook, state.position.step is None
 
     # border
+
+    def shown(self, state: RunState) -> tuple[str, ...]:
+        return tuple(f"expert_share/{number}" for number in range(len(state.experts.share)))
+
+    def then(self, point: Point) -> str | None:
+        if self.source is None or self.state is None:
+            return None
+        return coverage_at(self.source, point, len(self.state.experts.share))
 
     def top(self, state: RunState) -> Iterator[Edge]:
         values = coverage(state.experts.share)

@@ -16,10 +16,12 @@ from console.core.format_text import text
 from console.widgets.chart import VALUE, Chart, Edge, nothing, quiet
 from console.widgets.chart_bars import spaced, stacked
 from console.widgets.chart_signs import SIGNS
+from console.widgets.chart_then import memory_at
 from console.widgets.memory_detail import of_cpu, of_gpu, of_memory
 from console.widgets.text import joined
 
 if TYPE_CHECKING:
+    from console.core.sources import Point
     from console.core.state import RunState, System
     from console.core.telemetry import Gpu
 
@@ -57,6 +59,13 @@ class MemoryChart(Chart):
         return tuple(_gpus(found)), tuple(_machine(found)), found.gpu_note, tuple(details.items())
 
     # border
+
+    def shown(self, state: RunState) -> tuple[str, ...]:
+        gpus = tuple(f"gpu{gpu.id}/memory" for gpu in state.system.gpus)
+        return (*gpus, "memory/used", "swap/used", "trainer/memory")
+
+    def then(self, point: Point) -> str | None:
+        return None if self.source is None else memory_at(self.source, point)
 
     def top(self, state: RunState) -> Iterator[Edge]:
         found = state.system

@@ -24,18 +24,26 @@ if TYPE_CHECKING:
     from console.widgets.chart_points import Points, Trace
 
 QUIET = "$track"
+CURSOR = "$foreground"
+RULE = "│"
 Cell = tuple[str, str]
 """A character and its style."""
+
+Grid = list[list[Cell]]
 
 _INK = re.compile(r"\x1b\[(?:38;5;)?(\d+)m")
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """An event at `x`: a vertical line."""
+    """An event at `x`: a vertical line, with a sign of one cell at its top if it has one; without
+    a `rule` the sign alone."""
 
     x: float
     style: str = QUIET
+    sign: str = ""
+    sign_style: str = ""
+    rule: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +76,11 @@ def prepare() -> None:
 
 def draw(picture: Picture, columns: int, rows: int) -> list[Content]:
     """`rows` lines of `columns` cells. Whatever plotext raises goes through."""
+    return contents(cells_of(picture, columns, rows))
+
+
+def cells_of(picture: Picture, columns: int, rows: int) -> Grid:
+    """The same cell by cell, for somebody who lays more on top."""
     found, inks = picture.bounds, _inks(picture)
     plot: Any = _plot()
     plot.clear_data()
@@ -76,7 +89,8 @@ def draw(picture: Picture, columns: int, rows: int) -> list[Content]:
     plot.xlim(found.left, found.right)
     plot.ylim(found.low, found.high)
     for mark in picture.marks:
-        plot.vline(mark.x, inks[mark.style])
+        if mark.rule:
+            plot.vline(mark.x, inks[mark.style])
     for trace in picture.traces:
         if not trace.dotted:
             xs, ys = _inside(trace.points, found, rows)
@@ -85,7 +99,29 @@ def draw(picture: Picture, columns: int, rows: int) -> list[Content]:
     for trace in picture.traces:
         if trace.dotted:
             _dot(grid, trace, found)
+    for mark in picture.marks:
+        if mark.sign and grid and found.left <= mark.x <= found.right:
+            grid[0][found.column(mark.x, columns)] = mark.sign, mark.sign_style or mark.style
+    return grid
+
+
+def contents(grid: Grid) -> list[Content]:
+    """Cells as lines."""
     return [_content(cells) for cells in grid]
+
+
+def under_cursor(grid: Grid, column: int, row: int | None) -> Grid:
+    """A copy with a cursor: a line through `column`, and the cell of the value in `row`."""
+    copy = [list(line) for line in grid]
+    for number, line in enumerate(copy):
+        if not 0 <= column < len(line):
+            continue
+        char, style = line[column]
+        if number == row:
+            line[column] = (char if char.strip() else RULE), f"bold reverse {style or CURSOR}"
+        elif char in (" ", RULE):
+            line[column] = RULE, CURSOR
+    return copy
 
 
 def _inks(picture: Picture) -> dict[str, int]:
@@ -129,7 +165,7 @@ def _content(cells: list[Cell]) -> Content:
     """Runs of one style; blanks join the run before them: fewer runs are drawn faster."""
     runs: list[tuple[str, str]] = []
     for char, style in cells:
-        if runs and (char == " " or style == runs[-1][1]):
+        if runs and (style == runs[-1][1] or (char == " " and "reverse" not in runs[-1][1])):
             runs[-1] = runs[-1][0] + char, runs[-1][1]
         else:
             runs.append((char, style))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import isfinite
+from math import ceil, floor, isfinite, log10
 from statistics import fmean, median
 
 from console.core.sources import Columns
@@ -13,8 +14,11 @@ from console.core.sources import Columns
 LARGEST = 1e300
 """Larger values are drawn as this one: the range of an axis must stay a number."""
 
-MEAN_WEIGHT = 0.3
-"""Weight of the newest column in the smoothed mean."""
+GAP_FACTOR = 4.0
+"""A line breaks where the next value is further away than so many times what is usual there."""
+
+SPREAD = 0.02
+"""The part of the values, on each side, a robust range may leave out."""
 
 BREAK_SECONDS = 5.0
 BREAK_FACTOR = 4.0
@@ -52,15 +56,67 @@ def zigzag(columns: Columns) -> list[tuple[float, float]]:
     return points
 
 
-def mean(columns: Columns) -> list[tuple[float, float]]:
-    """An exponential moving average over the last values of the columns, at their ends."""
+def smoothed(columns: Columns, weight: float) -> list[tuple[float, float]]:
+    """An exponential moving average over the last values of the columns, at their ends.
+
+    `weight` is that of the past, 0 to 1; the beginning is not drawn to 0.
+    """
     points: list[tuple[float, float]] = []
-    average = None
+    total = known = 0.0
     for x, value in zip(_following(columns), columns.last, strict=True):
-        value = drawable(value)
-        average = value if average is None else average + MEAN_WEIGHT * (value - average)
-        points.append((x, average))
+        total = weight * total + (1.0 - weight) * drawable(value)
+        known = weight * known + (1.0 - weight)
+        points.append((x, total / known))
     return points
+
+
+def logarithms(columns: Columns) -> tuple[Columns, int]:
+    """The columns by their logarithms to base 10, and how many of them hold a value of 0 or less:
+    that one is left out."""
+    kept: list[tuple[float, float, float, float]] = []
+    lost = 0
+    for x, low, high, last in zip(columns.x, columns.low, columns.high, columns.last, strict=True):
+        lost += low <= 0
+        if high > 0:
+            top = log10(high)
+            end = log10(last) if last > 0 else top
+            kept.append((x, log10(low) if low > 0 else min(top, end), top, end))
+    xs, lows, highs, lasts = zip(*kept, strict=True) if kept else ((), (), (), ())
+    return Columns(xs, lows, highs, lasts, columns.gaps), lost
+
+
+def typical(values: Iterable[float]) -> tuple[float, float] | None:
+    """The range of values without the SPREAD most extreme on each side; None without values."""
+    found = sorted(values)
+    if not found:
+        return None
+    last = len(found) - 1
+    return found[ceil(SPREAD * last)], found[floor((1.0 - SPREAD) * last)]
+
+
+def begun(gaps: Sequence[float], xs: Sequence[float]) -> list[float]:
+    """Where values stopped being finite: of gaps with no finite column between them the first."""
+    places = [bisect_left(xs, gap) for gap in gaps]
+    return [gap for i, gap in enumerate(gaps) if i == 0 or places[i] != places[i - 1]]
+
+
+def connected(columns: Columns, width: float) -> list[Columns]:
+    """The columns in parts between which no line is drawn: where nothing was recorded for long, by
+    what is usual there, and where values were not finite over more than a column of `width`."""
+    xs = columns.x
+    far = [after - before for before, after in pairwise(xs)]
+    starts = [0]
+    for i, distance in enumerate(far):
+        near = max(far[max(0, i - 1) : i] + far[i + 1 : i + 2], default=distance)
+        at = bisect_left(columns.gaps, xs[i])
+        is_broken = at < len(columns.gaps) and columns.gaps[at] <= xs[i + 1]
+        if distance > GAP_FACTOR * near or (is_broken and distance > 1.5 * width):
+            starts.append(i + 1)
+    return [
+        Columns(xs[a:b], columns.low[a:b], columns.high[a:b], columns.last[a:b])
+        for a, b in pairwise([*starts, len(xs)])
+        if b > a
+    ]
 
 
 def _following(columns: Columns) -> list[float]:

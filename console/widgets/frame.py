@@ -53,6 +53,10 @@ class Framed(Base):
             self._corners = (texts[0], texts[1], texts[2], texts[3])
             self._draw_frame()
 
+    def corner_texts(self) -> tuple[Content, Content, Content, Content]:
+        """What stands there now."""
+        return self._corners
+
     def render_lines(self, crop: Region) -> list[Strip]:
         if self._framed != (self.outer_size.width, self._rule):
             self._draw_frame()

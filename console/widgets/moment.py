@@ -29,3 +29,11 @@ def read() -> Now:
     m = time.monotonic() if boot is None else time.clock_gettime(boot)
     t = time.time()
     return Now(t, m, float(time.localtime(t).tm_gmtoff))
+
+
+def offset_at(t: float) -> float:
+    """The time zone's seconds east of UTC at a moment; 0 for one that no calendar has."""
+    try:
+        return float(time.localtime(t).tm_gmtoff)
+    except (OverflowError, ValueError, OSError):
+        return 0.0

@@ -6,14 +6,18 @@ Stream(id=None, classes=None). The screen composes it anywhere; any size is good
 - `show_rows(source)`: the rows. Call each time the source has more; it paints at once after a
   pause, then at most 60 times a second, only cells that changed.
 - Classes: `-bare` (no top border, no sides), `-ascii` (plain characters in the frame).
-- Messages: `Stream.Copied(text, lines, complete)` for the clipboard, `Stream.ExportRequested()`.
+- `take_marks(rows)`: bookmarks that were kept; `prefer(follow, wrap)`: what was chosen before.
+- Messages: `Stream.Copied(text, lines, complete)` for the clipboard, `Stream.ExportRequested(what,
+  clean, rows)`, `Stream.Marked(row, is_set)`, `Stream.MenuRequested()`, `Stream.Chosen`.
 - Actions for the screen's own keys: `action_open_search`, `action_search_next`,
   `action_search_previous`, and `search` to know whether one is on.
 - Keys are the rows of `commands/stream.py` with the scope STREAM; ACTIONS says what each does.
 
 To add a key: a row there and an entry here. Drawing is in `stream_canvas.py`, scrolling in
 `stream_moving.py` and `stream_view.py`, rows to styled text in `stream_text.py`, the border in
-`stream_border.py`, selecting in `stream_picking.py`, searching in `stream_finding.py`.
+`stream_border.py`, selecting in `stream_picking.py`, searching in `stream_finding.py`, filtering in
+`stream_filtering.py`, bookmarks and folds in `stream_marking.py`. Which line stands where, with a
+filter or folds: `stream_lines.py`.
 """
 
 from __future__ import annotations
@@ -23,7 +27,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from console.commands import COMMANDS, Scope
-from console.widgets.stream_finding import Finding
+from console.widgets.stream_marking import Marking
 from console.widgets.stream_moving import ALL
 
 ACTIONS: dict[str, str] = {
@@ -41,7 +45,7 @@ ACTIONS: dict[str, str] = {
 """What a command of the stream does where its name is not the action."""
 
 
-class Stream(Finding, can_focus=True):
+class Stream(Marking, can_focus=True):
     """Shows the rows of a run; see the module."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

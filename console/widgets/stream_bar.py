@@ -1,7 +1,7 @@
-"""The line one types a search into; it lies on the lower border of the stream.
+"""The line one types a search or a filter into; it lies on the lower border of the stream.
 
-Enter keeps the search and goes back to the stream, Escape drops it, Alt+R or a click on `.*`
-switches between text and regular expression. It only tells; the stream searches.
+Enter keeps what was typed and goes back to the stream, Escape drops it, Alt+R or a click on `.*`
+switches between text and regular expression. It only tells; the stream searches and filters.
 """
 
 from __future__ import annotations
@@ -17,10 +17,9 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
 
-
-def cells(width: int) -> int:
-    """How much of the border of a stream of so many columns the bar lies on."""
-    return min(72, width // 2 - 4)
+_MOST = 72
+_SIDES = 8
+"""Cells of the border beside the bar: corner, rule and margin at both ends."""
 
 
 class SearchBar(Horizontal):
@@ -31,6 +30,8 @@ class SearchBar(Horizontal):
         dock: bottom; height: 1; width: 50%; max-width: 72; margin: 0 2;
         background: $stream-background; display: none;
         &.-open { display: block; }
+        &.-bad { width: 100%; max-width: 100%; }
+        &.-bad #count { width: auto; }
         Static { width: auto; padding: 0 1; color: $muted; text-wrap: nowrap; }
         Input, Input:focus { width: 1fr; height: 1; border: none; padding: 0;
             background: $stream-background; background-tint: $foreground 0%;
@@ -50,16 +51,18 @@ class SearchBar(Horizontal):
     class Changed(Message):
         """The pattern changed."""
 
-        def __init__(self, text: str, regex: bool) -> None:
+        def __init__(self, sign: str, text: str, regex: bool) -> None:
             super().__init__()
+            self.sign = sign
             self.text = text
             self.regex = regex
 
     class Closed(Message):
-        """Typing is over; `keep` says whether the search stays."""
+        """Typing is over; `keep` says whether what was typed stays."""
 
-        def __init__(self, keep: bool) -> None:
+        def __init__(self, sign: str, keep: bool) -> None:
             super().__init__()
+            self.sign = sign
             self.keep = keep
 
     class Moved(Message):
@@ -69,14 +72,16 @@ class SearchBar(Horizontal):
             super().__init__()
             self.forward = forward
 
-    def __init__(self) -> None:
+    def __init__(self, sign: str = "/") -> None:
+        """`sign` is `/` for a search and `&` for a filter."""
         super().__init__()
+        self._sign = sign
         self._input = Input(compact=True, select_on_focus=True)
         self._count = Static(id="count", markup=False)
         self._switch = Static(".*", id="switch", markup=False)
 
     def compose(self) -> ComposeResult:
-        yield Static("/", markup=False)
+        yield Static(self._sign, markup=False)
         yield self._input
         yield self._count
         yield self._switch
@@ -92,17 +97,31 @@ class SearchBar(Horizontal):
         if self._input.value:
             self._tell()
 
+    def take(self, text: str) -> None:
+        """Holds this text from now on, and tells nobody."""
+        self._switch.remove_class("-on")
+        with self._input.prevent(Input.Changed):
+            self._input.value = text
+
     def close(self) -> None:
         """Hides it."""
         self.remove_class("-open")
 
-    def show_count(self, text: str, found: bool) -> None:
-        """Says how many hits there are."""
+    def cells(self, width: int) -> int:
+        """How much of the border of a stream of so many columns it lies on; 0 when it is closed."""
+        if not self.is_open:
+            return 0
+        return width - _SIDES if self.has_class("-bad") else min(_MOST, width // 2 - 4)
+
+    def show_count(self, text: str, found: bool, *, bad: bool = False) -> None:
+        """Says how many hits there are, or what is wrong with the pattern."""
         self._count.set_class(not found, "-none")
-        self._count.update(text, layout=False)
+        changed = bad or self.has_class("-bad")
+        self.set_class(bad, "-bad")
+        self._count.update(text, layout=changed)
 
     def action_leave(self) -> None:
-        self.post_message(self.Closed(keep=False))
+        self.post_message(self.Closed(self._sign, keep=False))
 
     def action_switch(self) -> None:
         self._switch.toggle_class("-on")
@@ -117,7 +136,7 @@ class SearchBar(Horizontal):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        self.post_message(self.Closed(keep=True))
+        self.post_message(self.Closed(self._sign, keep=True))
 
     def on_click(self, event: events.Click) -> None:
         event.stop()
@@ -125,4 +144,6 @@ class SearchBar(Horizontal):
             self.action_switch()
 
     def _tell(self) -> None:
-        self.post_message(self.Changed(self._input.value, self._switch.has_class("-on")))
+        self.post_message(
+            self.Changed(self._sign, self._input.value, self._switch.has_class("-on"))
+        )

@@ -42,10 +42,14 @@ class Signs:
     warning: str = "▲"
     down: str = "↓"
     ellipsis: str = "…"
+    mark: str = "◆"
+    spot: str = "›"
+    folded: str = "▸"
+    unfolded: str = "▾"
 
 
 UNICODE = Signs()
-ASCII = Signs("++++", "-", "|", "#", "*", "*", "o", "x", "!", "v", ">")
+ASCII = Signs("++++", "-", "|", "#", "*", "*", "o", "x", "!", "v", ">", "@", ">", "+", "-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,14 @@ class Facts:
     output: Output
     search: str = ""
     selecting: bool = False
+    bare: bool = False
+    """Whether there is no upper border."""
+    shown: int | None = None
+    """Lines a filter shows; None without one."""
+    filtering: bool = False
+    """Whether it still looks."""
+    filter: str = ""
+    level: str = ""
 
 
 Corners = tuple[list[Piece], list[Piece], list[Piece], list[Piece]]
@@ -77,8 +89,17 @@ Corners = tuple[list[Piece], list[Piece], list[Piece], list[Piece]]
 def corners(facts: Facts, width: int, signs: Signs) -> Corners:
     """The words at top left, top right, bottom left and bottom right."""
     top = [Piece("LIVE STREAM", "title")]
-    lines = [Piece(f"{facts.lines:,} line{'' if facts.lines == 1 else 's'}", rank=1)]
+    if facts.shown is None:
+        said = f"{facts.lines:,} line{'' if facts.lines == 1 else 's'}"
+        lines = [Piece(said, rank=1)]
+    else:
+        lines = [Piece(_filtered(facts, signs), "match_mark", "open_filter", 1)]
     return top, lines, _hints(facts, width), _summary(facts, width, signs)
+
+
+def _filtered(facts: Facts, signs: Signs) -> str:
+    more = signs.ellipsis if facts.filtering else ""
+    return f"filtered: {facts.shown:,}{more} of {facts.lines:,}"
 
 
 def _hints(facts: Facts, width: int) -> list[Piece]:
@@ -88,16 +109,22 @@ def _hints(facts: Facts, width: int) -> list[Piece]:
         found.append(Piece("y copy  Esc leave", "own", rank=2))
     if facts.search:
         found.append(Piece(facts.search, "match_mark", "open_search", 2))
+    if facts.filter:
+        count = f" {facts.shown:,} of {facts.lines:,}" if facts.bare else ""
+        found.append(Piece(facts.filter + count, "match_mark", "open_filter", 2))
+        found.append(Piece("Esc all", "own", "unfilter", 4))
     if facts.cleared:
         found.append(Piece("cleared, u shows", "own", "unclear", 3))
-    if found or width < WIDE:
+    if found:
         return found
     return [
-        Piece("/ search", action="open_search", rank=9),
-        Piece("f follow", action="follow", rank=9),
-        Piece("w wrap", action="wrap", rank=9),
-        Piece("^L clear", action="clear", rank=9),
-        Piece("x export", action="export", rank=9),
+        Piece("/ search", action="open_search", rank=6),
+        Piece("& filter", action="open_filter", rank=7),
+        *([Piece("L level", action="level", rank=9)] if width >= WIDE else []),
+        *([Piece("w wrap", action="wrap", rank=9)] if width >= WIDE else []),
+        *([Piece("m mark", action="mark", rank=9)] if width >= WIDE else []),
+        Piece("^L clear", action="clear", rank=8),
+        Piece("x export", action="export", rank=8),
     ]
 
 
@@ -118,7 +145,12 @@ def _summary(facts: Facts, width: int, signs: Signs) -> list[Piece]:
         (output.warnings, signs.warning, "warning", "warning"),
     ):
         text = f" {word}{'' if count == 1 else 's'}" if long else ""
-        pieces.append(Piece(f"{sign} {count:,}{text}", style if count else "muted", rank=5))
+        chip = f"{sign} {count:,}{text}"
+        if facts.level == word:
+            pieces.append(Piece(f"[{chip}]", style, "level('')", 3))
+        else:
+            style = style if count else "muted"
+            pieces.append(Piece(chip, style, f"level('{word}')", 5))
     return pieces
 
 

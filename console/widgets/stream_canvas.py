@@ -7,13 +7,12 @@ kept. It also knows what lies under the mouse.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 
 from console.core import format as say
-from console.widgets.stream_bar import cells as bar_cells
 from console.widgets.stream_border import (
     ASCII,
     UNICODE,
@@ -24,9 +23,11 @@ from console.widgets.stream_border import (
     edge,
     thumb,
 )
+from console.widgets.stream_folds import starts
 from console.widgets.stream_lines import Place, StreamLines, last_page, moved, unwrapped, wrapped
+from console.widgets.stream_marks import Marks
 from console.widgets.stream_select import Point, Selection
-from console.widgets.stream_text import Painted, fitted, paint, styled_over
+from console.widgets.stream_text import FOLDED, Painted, fitted, paint, styled_over
 from console.widgets.stream_view import Viewport
 
 if TYPE_CHECKING:
@@ -50,15 +51,20 @@ class Canvas:
     def __init__(self) -> None:
         self.lines = StreamLines()
         self.view = Viewport()
+        self.marks = Marks()
         self.search: Search | None = None
         self.selection: Selection | None = None
         self.wrap = False
         self.bare = False
         self.focus = False
-        self.bar_open = False
+        self.bar_cells = 0
+        """How much of the lower border a line to type into lies on."""
+        self.cleared_line = 0
+        """The first line that was not cleared away; 0 when none was."""
         self.places: list[Place] = []
         self.moved = 0
         """How many rows the text moved up since the picture before; 0 when it did not."""
+        self._anchor = 0
         self._palette: Palette | None = None
         self._frames: tuple[Style, Style] | None = None
         self._painted: OrderedDict[bytes, Painted] = OrderedDict()
@@ -98,13 +104,16 @@ class Canvas:
         before = self.places
         self._lay_out(inner_width, inner_height)
         self.moved = moved(before, self.places)
-        rows = [self._row(place, inner_width, palette) for place in self.places[:inner_height]]
+        self.places = self.places[:inner_height]
+        rows = [self._row(place, inner_width, palette) for place in self.places]
         rows += [[Segment(" " * inner_width, palette.base)]] * (inner_height - len(rows))
         sides = self._right_side(inner_height, frame, palette)
-        left = [Segment(" ", palette.base)]
-        if x > 1:
-            left = [Segment(self._signs.side, frame), *left]
-        picture = [[*left, *row, *side] for row, side in zip(rows, sides, strict=True)]
+        side_left = [Segment(self._signs.side, frame)] if x > 1 else []
+        plain = [*side_left, Segment(" ", palette.base)]
+        gutter = [[*side_left, sign] if sign else plain for sign in self._gutter(palette)]
+        gutter += [plain] * (inner_height - len(gutter))
+        parts = zip(gutter, rows, sides, strict=True)
+        picture = [[*left, *row, *side] for left, row, side in parts]
         return self._framed(picture, output, palette, frame)
 
     def paint(self, row: bytes) -> Painted:
@@ -130,28 +139,49 @@ class Canvas:
         zones = self._zones.get(y, ())
         return next((action for start, end, action in zones if start <= x < end), "")
 
+    def place_at(self, y: int) -> Place | None:
+        """What stands in a row of the pane."""
+        top = self.inner[1]
+        return self.places[y - top] if 0 <= y - top < len(self.places) else None
+
+    def top_line(self) -> int:
+        """The line in view first, or what it was before there was none."""
+        if self.lines.measure():
+            self._anchor = self.lines.line(self.view.top)
+        return self._anchor
+
+    def keep_place(self, change: Callable[[], object]) -> None:
+        """Does what gives lines other positions; what is in view stays there."""
+        lines, view = self.lines, self.view
+        self.top_line()
+        change()
+        lines.measure()
+        cleared = lines.position(self.cleared_line) if self.cleared_line else 0
+        view.rebase(lines.position(self._anchor), cleared)
+
     def widest(self) -> int:
         """Cells of the longest line in view."""
         return max((self.paint(place.row).width for place in self.places), default=0)
 
     def shown(self) -> int:
         """How many lines are in view, at least in part."""
-        return self.places[-1].line - self.view.top + 1 if self.places else 0
+        return self.places[-1].at - self.view.top + 1 if self.places else 0
 
     def _lay_out(self, width: int, height: int) -> None:
         lines, view = self.lines, self.view
         total = lines.measure()
         if not self.wrap:
             view.fit(total, height, lines.first)
-            self.places = unwrapped(lines.get(view.top, height), view.top, view.left)
+            numbers, rows = lines.at(view.top, height)
+            self.places = unwrapped(rows, view.top, view.left, numbers)
             return
         first = max(view.floor, total - height)
-        rows = lines.get(first, height)
+        _, rows = lines.at(first, height)
         last_top = last_page(rows, first + len(rows), width, height, self.paint)
         view.fit(total, height, lines.first, last_top)
-        rows = lines.get(view.top, height)
+        numbers, rows = lines.at(view.top, height)
         end = view.top >= last_top
-        self.places = wrapped(rows, view.top, width, height, self.paint, end=end)
+        self.places = wrapped(rows, view.top, width, height, self.paint, numbers, end=end)
 
     def _row(self, place: Place, width: int, palette: Palette) -> list[Segment]:
         """One line of text, with hits and selection; kept while it has none of its own."""
@@ -179,47 +209,81 @@ class Canvas:
                 self._fitted.popitem(last=False)
         return row
 
+    def _gutter(self, palette: Palette) -> list[Segment | None]:
+        """What stands before each line: a bookmark, where one went to, a traceback that folds."""
+        signs, marks = self._signs, self.marks
+        found: list[Segment | None] = []
+        for place in self.places:
+            sign = None
+            if place.line - 1 in marks:
+                sign = Segment(signs.mark, palette.mark)
+            elif place.line == marks.spot:
+                sign = Segment(signs.spot, palette.title)
+            elif place.row.startswith(FOLDED):
+                sign = Segment(signs.folded, palette.error)
+            elif not place.left and self.lines.filter is None and starts(place.row):
+                sign = Segment(signs.unfolded, palette.muted)
+            found.append(sign)
+        return found
+
     def _right_side(self, height: int, frame: Style, palette: Palette) -> list[list[Segment]]:
         """The right edge of each line: border and scrollbar with marks of hits in one."""
         view, signs = self.view, self._signs
         bar = thumb(height, view.floor, view.total, view.top, self.shown())
         sided = self.inner[0] > 1
+        hits, marks = self._marked(height)
         rows = []
         for y in range(height):
             if y in bar:
                 end = Segment(signs.thumb, palette.title)
             else:
                 end = Segment(signs.side if sided else " ", frame)
-            if self._has_hit(y, height):
+            if y in hits:
                 end = Segment(signs.hit if y not in bar else signs.thumb, palette.match_mark)
+            if y in marks:
+                end = Segment(signs.mark, palette.mark)
             rows.append([Segment(" ", palette.base), end] if sided else [end])
         return rows
 
-    def _has_hit(self, y: int, height: int) -> bool:
-        """Whether a hit lies in the part of the log that a row of the scrollbar stands for."""
-        if self.search is None or not len(self.search):
-            return False
+    def _marked(self, height: int) -> tuple[set[int], set[int]]:
+        """Rows of the scrollbar that stand for a part of the log with a hit, and with a bookmark
+        in it."""
+        hits, marks = set[int](), set[int]()
+        search = self.search if self.search is not None and len(self.search) else None
+        if search is None and not len(self.marks):
+            return hits, marks
         floor, span = self.view.floor, max(self.view.total - self.view.floor, height)
-        first, end = floor + y * span // height, floor + (y + 1) * span // height
-        return self.search.any_in(first - 1, end - 1)
+        edges = [self.lines.line(floor + y * span // height) - 1 for y in range(height + 1)]
+        for y in range(height):
+            if search is not None and search.any_in(edges[y], edges[y + 1]):
+                hits.add(y)
+            if self.marks.any_in(edges[y], edges[y + 1]):
+                marks.add(y)
+        return hits, marks
 
     def _framed(
         self, picture: list[list[Segment]], output: Output, palette: Palette, frame: Style
     ) -> list[list[Segment]]:
         width, _height = self._size
         signs, view = self._signs, self.view
+        chosen = self.lines.filter
         facts = Facts(
-            lines=max(0, view.total - 1),
+            lines=self.lines.end - 1,
             below=view.below(self.shown()),
             follow=view.follow,
             cleared=view.cleared,
             output=output,
             search=self._found(),
-            selecting=self.selection is not None and self.selection.keys,
+            selecting=self.selection is not None and not self.selection.empty,
+            bare=not self.inner[1],
+            shown=None if chosen is None or chosen.error else view.total,
+            filtering=chosen is not None and not chosen.done,
+            filter=say.cut(chosen.says(), _LONGEST_PATTERN) if chosen else "",
+            level=chosen.level if chosen else "",
         )
         words = corners(facts, width, signs)
         ends = signs.corners if self.inner[0] > 1 else signs.rule * 4
-        bottom_left = [Piece(" " * bar_cells(width))] if self.bar_open else words[2]
+        bottom_left = [Piece(" " * self.bar_cells)] if self.bar_cells else words[2]
         bottom, zones = edge(bottom_left, words[3], width, palette, frame, ends[2:])
         self._zones = {len(picture): zones}
         if self.inner[1]:

@@ -24,9 +24,11 @@ class Finding(Picking):
 
     _origin = 0
     _pumping = False
+    _typed = ("", False)
+    """What is searched for, and whether it is a regular expression."""
 
     def compose(self) -> ComposeResult:
-        yield SearchBar()
+        yield SearchBar("/")
 
     @property
     def search(self) -> Search | None:
@@ -43,10 +45,9 @@ class Finding(Picking):
 
     def action_open_search(self) -> None:
         """Opens the line to type a search into."""
-        self._origin = max(0, self.canvas.view.top - 1)
-        self.canvas.bar_open = True
+        self._origin = max(0, self.canvas.lines.line(self.canvas.view.top) - 1)
         self._bar.open()
-        self.changed()
+        self.show_bars()
 
     def action_search_next(self) -> None:
         """Goes to the next hit."""
@@ -66,27 +67,50 @@ class Finding(Picking):
 
     def on_search_bar_changed(self, event: SearchBar.Changed) -> None:
         event.stop()
-        source = self.canvas.lines.source
-        if source is None or not event.text:
-            self.canvas.search = None
-            self._bar.show_count("", True)
-        else:
-            self.canvas.search = Search(source, event.text, self._origin, regex=event.regex)
-            self._tell()
-            self._pump()
-        self.changed()
+        if event.sign == "/":
+            self._typed = (event.text, event.regex)
+            self.search_anew()
 
     def on_search_bar_moved(self, event: SearchBar.Moved) -> None:
         event.stop()
-        self._go(forward=event.forward)
+        if self.search is not None:
+            self._go(forward=event.forward)
 
     def on_search_bar_closed(self, event: SearchBar.Closed) -> None:
         event.stop()
-        if not event.keep:
+        if event.sign != "/":
+            return
+        if not event.keep or (self.search is not None and self.search.error):
             self.canvas.search = None
-        self.canvas.bar_open = False
         self._bar.close()
         self.focus()
+        self.show_bars()
+
+    def find(self, text: str) -> None:
+        """Searches for a text from what is in view on."""
+        self._origin = max(0, self.canvas.lines.line(self.canvas.view.top) - 1)
+        self._typed = (text, False)
+        self._bar.take(text)
+        self.search_anew()
+
+    def search_anew(self) -> None:
+        """Searches what is shown now for what was typed."""
+        source, (text, regex) = self.canvas.lines.source, self._typed
+        if source is None or not text:
+            self.canvas.search = None
+            self._bar.show_count("", True)
+        else:
+            chosen = self.canvas.lines.filter
+            within = None if chosen is None else chosen.shows
+            self.canvas.search = Search(source, text, self._origin, regex=regex, within=within)
+            self._tell()
+            self._pump()
+        self.show_bars()
+
+    def show_bars(self) -> None:
+        """Leaves room in the border for the line that is typed into."""
+        width = self.size.width
+        self.canvas.bar_cells = max(bar.cells(width) for bar in self.query(SearchBar))
         self.changed()
 
     @property
@@ -97,22 +121,18 @@ class Finding(Picking):
         """To the hit after the current one, or after what is in view when that was left."""
         if self.search is None:
             raise SkipAction
-        view, current = self.canvas.view, self.search.current
+        view, lines, current = self.canvas.view, self.canvas.lines, self.search.current
         shown = range(view.top, view.top + self.canvas.shown())
-        if current is None or current + 1 not in shown:
-            current = view.top - 2 if forward else shown.stop - 1
+        if current is None or lines.position(current + 1) not in shown:
+            current = lines.line(view.top) - 2 if forward else lines.line(shown.stop) - 1
         self._jump(self.search.next(current, forward=forward))
 
     def _jump(self, row: int | None) -> None:
         if self.search is None or row is None:
             return
         self.search.current = row
-        canvas, view = self.canvas, self.canvas.view
-        if row + 1 < view.floor:
-            view.unclear()
-        view.show(row + 1, canvas.shown(), 0 if canvas.wrap else view.height // 2)
+        self.go_to(row)
         self._tell()
-        self.changed()
 
     def _pump(self) -> None:
         """Searches one slice, and comes back for the next one."""
@@ -139,4 +159,6 @@ class Finding(Picking):
         """Says the count in the bar."""
         if self.search is not None:
             found = bool(len(self.search)) or not self.search.done
-            self._bar.show_count(self.search.count(), found)
+            bad = bool(self.search.error)
+            self._bar.show_count(self.search.count(), found, bad=bad)
+            self.show_bars()

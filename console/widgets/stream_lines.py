@@ -1,6 +1,7 @@
 """The lines of the stream as one list: the command, the settled rows, the live rows.
 
-Also how lines stand on the screen: a `Place` for each row of the pane, wrapped or not.
+A line has a number in the log and a position on the screen; they are the same as long as nothing
+is filtered or folded. Also how lines stand on the screen: a `Place` for each row of the pane.
 """
 
 from __future__ import annotations
@@ -11,20 +12,33 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from console.widgets.stream_folds import Folds
+from console.widgets.stream_hits import picked
 from console.widgets.stream_text import MAX_BYTES, PROMPT, Painted, breaks
 
 if TYPE_CHECKING:
     from console.core.sources import RowSource
     from console.core.state import RunState
+    from console.widgets.stream_filter import Filter
+
+_KEPT = 2048
+"""Filtered rows that are kept: they lie far apart, and each is a read."""
 
 
 class StreamLines:
-    """Line 0 is the command, if it is known; line n is row n-1 of the source."""
+    """Line 0 is the command, if it is known; line n is row n-1 of the source.
+
+    With a filter only its rows have a position, and folds do not count.
+    """
 
     def __init__(self) -> None:
         self.source: RowSource | None = None
+        self.filter: Filter | None = None
+        self.folds = Folds()
         self._prompt: bytes | None = None
         self._live: Sequence[bytes] = ()
+        self._shown_live: list[int] = []
+        self._kept: dict[int, bytes] = {}
         self.settled = 1
 
     def show(self, state: RunState) -> None:
@@ -33,15 +47,68 @@ class StreamLines:
 
     @property
     def first(self) -> int:
-        """The first line there is: 1 while the command is not known."""
-        return 1 if self._prompt is None else 0
+        """The first position there is: 1 while the command is not known."""
+        return 1 if self._prompt is None and self.filter is None else 0
+
+    @property
+    def end(self) -> int:
+        """The number of the line after the last one."""
+        return self.settled + len(self._live)
 
     def measure(self) -> int:
-        """Looks at the source anew; the number of the line after the last one."""
+        """Looks at the source anew; the position after the last one."""
         if self.source is not None:
-            self.settled = 1 + self.source.count()
+            settled = 1 + self.source.count()
+            if settled < self.settled:
+                self.folds.clear()
+                self._kept.clear()
+            self.settled = settled
             self._live = self.source.live()
-        return self.settled + len(self._live)
+        if self.filter is None:
+            return self.end - self.folds.hidden
+        shows = self.filter.shows
+        self._shown_live = [n for n, row in enumerate(self._live, self.settled) if shows(row)]
+        return len(self.filter) + len(self._shown_live)
+
+    def position(self, line: int) -> int:
+        """Where a line is shown; of a hidden one, where the next one is, or its fold."""
+        if self.filter is None:
+            return self.folds.position(line) if len(self.folds) else line
+        before = sum(1 for live in self._shown_live if live < line)
+        return self.filter.rank(max(0, min(line, self.settled) - 1)) + before
+
+    def line(self, position: int) -> int:
+        """The number of the line at a position."""
+        if self.filter is None:
+            return self.folds.line(position) if len(self.folds) else position
+        if position < len(self.filter):
+            return self.filter.hit(position) + 1 if position >= 0 else 0
+        live = position - len(self.filter)
+        return self._shown_live[live] if live < len(self._shown_live) else self.end
+
+    def is_shown(self, line: int) -> bool:
+        """Whether a line has a position of its own."""
+        return line < self.end and self.line(self.position(line)) == line
+
+    def at(self, first: int, count: int) -> tuple[Sequence[int], list[bytes]]:
+        """Numbers and rows of the lines at positions first … first+count-1; fewer at the end."""
+        if self.filter is not None:
+            return self._filtered(first, count)
+        if not len(self.folds):
+            rows = self.get(first, count)
+            return range(first, first + len(rows)), rows
+        numbers: list[int] = []
+        found: list[bytes] = []
+        line = self.folds.line(first)
+        while len(found) < count:
+            fold = self.folds.at(line)
+            part = [fold.row] if fold else self.get(line, self._until_fold(line, count))
+            if not part:
+                break
+            numbers += range(line, line + len(part))
+            found += part
+            line = fold.end if fold else line + len(part)
+        return numbers[:count], found[:count]
 
     def get(self, first: int, count: int) -> list[bytes]:
         """Lines first … first+count-1 as they were at the last `measure`; fewer at the end.
@@ -58,6 +125,49 @@ class StreamLines:
             lines += self._live[max(0, start - self.settled) : end - self.settled]
         return [line[:MAX_BYTES] for line in lines]
 
+    def between(self, low: int, high: int, most: int) -> tuple[Sequence[int], list[bytes]]:
+        """Numbers and rows of lines low … high, at most so many: what is folded too, of a filter
+        only what it shows."""
+        if self.filter is None:
+            rows = self.get(low, min(high - low + 1, most))
+            return range(low, low + len(rows)), rows
+        first, end = self.position(low), self.position(high + 1)
+        return self._filtered(first, min(end - first, most))
+
+    def count_between(self, low: int, high: int) -> int:
+        """How many lines `between` would give, were there no limit."""
+        if self.filter is None:
+            return high - low + 1
+        return self.position(high + 1) - self.position(low)
+
+    def rows_between(self, low: int, high: int) -> Sequence[int]:
+        """The numbers of the settled rows among lines low … high."""
+        if self.filter is None:
+            return range(max(0, low - 1), min(high, self.settled - 1))
+        first = self.filter.rank(max(0, low - 1))
+        return self.filter.hits(first, self.filter.rank(high) - first)
+
+    def _until_fold(self, line: int, count: int) -> int:
+        """How many lines from `line` on are in no fold, at most `count`."""
+        following = self.folds.next_head(line)
+        return count if following is None else min(count, following - line)
+
+    def _filtered(self, first: int, count: int) -> tuple[list[int], list[bytes]]:
+        assert self.filter is not None
+        hits = self.filter.hits(first, count)
+        missing = [row for row in hits if row not in self._kept]
+        if missing and self.source is not None:
+            if len(self._kept) > _KEPT:
+                self._kept.clear()
+                missing = hits
+            found = picked(self.source, missing)
+            self._kept.update(zip(missing, (row[:MAX_BYTES] for row in found), strict=False))
+        rows = [self._kept.get(row, b"") for row in hits]
+        after = max(0, first - len(self.filter))
+        live = self._shown_live[after : after + count - len(hits)]
+        rows += [self._live[line - self.settled][:MAX_BYTES] for line in live]
+        return [*(row + 1 for row in hits), *live], rows
+
 
 def prompt(state: RunState) -> str:
     """`[user@host dir]$ command`, from what is known of the run."""
@@ -68,28 +178,38 @@ def prompt(state: RunState) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A row of the pane: which line it shows, from which cell of it on."""
+    """A row of the pane: which line it shows, at which position, from which cell of it on."""
 
     line: int
     left: int
     row: bytes
+    at: int = 0
 
 
 Paint = Callable[[bytes], Painted]
 
 
-def unwrapped(rows: Sequence[bytes], top: int, left: int) -> list[Place]:
-    """One place a line."""
-    return [Place(top + number, left, row) for number, row in enumerate(rows)]
+def unwrapped(rows: Sequence[bytes], top: int, left: int, numbers: Sequence[int]) -> list[Place]:
+    """One place a line; the first is at position `top`."""
+    pairs = zip(numbers, rows, strict=True)
+    return [Place(line, left, row, at) for at, (line, row) in enumerate(pairs, top)]
 
 
 def wrapped(
-    rows: Sequence[bytes], top: int, width: int, height: int, paint: Paint, *, end: bool
+    rows: Sequence[bytes],
+    top: int,
+    width: int,
+    height: int,
+    paint: Paint,
+    numbers: Sequence[int],
+    *,
+    end: bool,
 ) -> list[Place]:
     """As many places as fit, each line over as many as it needs; the last ones when `end`."""
+    pairs = zip(numbers, rows, strict=True)
     places = [
-        Place(top + number, left, row)
-        for number, row in enumerate(rows)
+        Place(line, left, row, at)
+        for at, (line, row) in enumerate(pairs, top)
         for left in breaks(paint(row), width)
     ]
     return places[-height:] if end else places[:height]

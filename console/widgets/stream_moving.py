@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual.message import Message
+
 from console.widgets.stream_pane import StreamPane
 
 if TYPE_CHECKING:
     from textual import events
+
+    from console.widgets.stream_lines import Place
 
 _SIDEWAYS = 8
 _WHEEL = 3
@@ -17,6 +21,39 @@ ALL = 1 << 40
 
 class Moving(StreamPane):
     """A pane that moves over its lines."""
+
+    class Chosen(Message, namespace="stream"):
+        """The person chose to follow or to wrap, or not to: names and values of settings."""
+
+        def __init__(self, **values: bool) -> None:
+            super().__init__()
+            self.values = values
+
+    def prefer(self, *, follow: bool, wrap: bool) -> None:
+        """Takes what the person chose before."""
+        canvas = self.canvas
+        if canvas.wrap != wrap:
+            canvas.wrap, canvas.view.left = wrap, 0
+        if follow:
+            canvas.view.follow = True
+        else:
+            self.call_after_refresh(canvas.view.stay)
+        self.changed()
+
+    def at_hand(self) -> Place | None:
+        """The line a key is meant for: where the selection or the last jump is, as far as that is
+        in view, else the newest line, or the first in view where it does not follow."""
+        canvas = self.canvas
+        if not canvas.places:
+            return None
+        wanted = [canvas.marks.spot]
+        if canvas.selection is not None:
+            wanted.insert(0, canvas.selection.head.line)
+        for line in wanted:
+            for place in canvas.places:
+                if place.line == line:
+                    return place
+        return canvas.places[-1 if canvas.view.follow else 0]
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         event.stop()
@@ -33,10 +70,24 @@ class Moving(StreamPane):
 
     def show_row(self, row: int) -> None:
         """Brings a row of the output into view, and stays there."""
-        view = self.canvas.view
-        if row + 1 < view.floor:
-            view.unclear()
-        view.show(row + 1, self.canvas.shown(), 0 if self.canvas.wrap else view.height // 4)
+        self.go_to(row, 4)
+
+    def go_to(self, row: int, part: int = 2) -> None:
+        """Brings a row into view, the `part`th part of the page below its top; what hides it, be
+        it a fold, a filter or that it was cleared away, gives way."""
+        canvas, view, lines = self.canvas, self.canvas.view, self.canvas.lines
+        line = row + 1
+        if lines.filter is not None and not lines.is_shown(line):
+            canvas.keep_place(lambda: setattr(lines, "filter", None))
+        fold = None if lines.filter is not None else lines.folds.at(line)
+        if fold is not None and line > fold.head:
+            canvas.keep_place(lambda: lines.folds.open(fold))
+        if lines.position(line) < view.floor:
+            self.action_unclear()
+        above = 0 if canvas.wrap else view.height // part
+        view.fit(lines.measure(), view.height, lines.first)
+        view.show(lines.position(line), canvas.shown(), above)
+        canvas.marks.spot = line
         self.changed()
 
     def action_sideways(self, times: int) -> None:
@@ -59,16 +110,20 @@ class Moving(StreamPane):
             view.stay()
         else:
             view.follow = True
+        self.post_message(self.Chosen(follow=view.follow))
         self.changed()
 
     def action_clear(self) -> None:
         """Hides every settled line; the log is not touched."""
-        self.canvas.view.clear(self.canvas.lines.settled)
-        self.canvas.view.follow = True
+        canvas = self.canvas
+        canvas.cleared_line = canvas.lines.settled
+        canvas.view.clear(canvas.lines.position(canvas.cleared_line))
+        canvas.view.follow = True
         self.changed()
 
     def action_unclear(self) -> None:
         """Shows what `clear` hid."""
+        self.canvas.cleared_line = 0
         self.canvas.view.unclear()
         self.changed()
 
@@ -76,4 +131,5 @@ class Moving(StreamPane):
         """Wraps long lines, or cuts them."""
         self.canvas.wrap = not self.canvas.wrap
         self.canvas.view.left = 0
+        self.post_message(self.Chosen(wrap=self.canvas.wrap))
         self.changed()

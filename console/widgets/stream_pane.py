@@ -36,6 +36,7 @@ _STYLES = {
     "match_mark": "stream--match-mark",
     "current": "stream--current",
     "selection": "stream--selection",
+    "mark": "stream--mark",
 }
 _BEHIND = ("match", "selection")
 """Styles that leave the text its colour."""
@@ -62,6 +63,7 @@ class StreamPane(Widget):
         .stream--match { background: $warning 35%; }
         .stream--match-mark { color: $warning; }
         .stream--current { background: $warning; color: $stream-background; text-style: bold; }
+        .stream--mark { color: $accent; text-style: bold; }
         .stream--selection { background: $primary 40%; }
         .stream--frame { color: $frame; }
         .stream--frame-focus { color: $frame-focus; }

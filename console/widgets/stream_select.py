@@ -6,11 +6,12 @@ scrolls, grows or is resized.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from console.widgets.stream_folds import Folds
     from console.widgets.stream_text import Painted
 
 MAX_COPY_LINES = 20_000
@@ -31,19 +32,28 @@ class Point:
 class Selection:
     """From where it began to where it is now; both in no particular order.
 
-    `whole` takes whole lines. `keys` is a selection that the arrow keys move.
+    `whole` takes whole lines. `keys` is a selection that the arrow keys move. `fixed` is one that
+    is there though it has but one place: a word, a line.
     """
 
     anchor: Point
     head: Point
     whole: bool = False
     keys: bool = False
+    fixed: bool = False
 
-    def moved(self, lines: int, cells: int, last: int) -> Selection:
-        """With the head moved, inside lines 0 … last. Moving by cells ends taking whole lines."""
-        line = min(max(self.head.line + lines, 0), max(0, last))
+    def moved(self, line: int, cells: int) -> Selection:
+        """With the head on a line, moved by cells; that ends taking whole lines."""
         head = Point(line, max(0, self.head.cell + cells))
         return replace(self, head=head, whole=self.whole and not cells)
+
+    def unfolded(self, folds: Folds) -> Selection:
+        """With all that is folded where it begins or ends."""
+        low, high = sorted((self.anchor, self.head))
+        first, last = folds.at(low.line), folds.at(high.line)
+        low = low if first is None else Point(first.head, 0)
+        high = high if last is None else Point(last.end - 1, END)
+        return replace(self, anchor=low, head=high)
 
     @property
     def bounds(self) -> tuple[Point, Point]:
@@ -55,7 +65,7 @@ class Selection:
 
     @property
     def empty(self) -> bool:
-        return not self.keys and self.anchor == self.head
+        return not self.keys and not self.fixed and self.anchor == self.head
 
     def cells(self, line: int) -> tuple[int, int] | None:
         """The selected cells of a line, None when there are none."""
@@ -67,15 +77,11 @@ class Selection:
             high.cell if line == high.line else END,
         )
 
-    def text(
-        self, get: Callable[[int, int], Sequence[bytes]], paint: Callable[[bytes], Painted]
-    ) -> str:
-        """The selected text, at most MAX_COPY_LINES lines."""
-        low, high = self.bounds
-        count = min(high.line - low.line + 1, MAX_COPY_LINES)
+    def text(self, lines: Iterable[tuple[int, bytes]], paint: Callable[[bytes], Painted]) -> str:
+        """The selected text of lines: their numbers and rows."""
         parts = []
-        for number, row in enumerate(get(low.line, count)):
-            painted, span = paint(row), self.cells(low.line + number)
+        for number, row in lines:
+            painted, span = paint(row), self.cells(number)
             if span is not None:
                 start, end = map(painted.character, span)
                 parts.append(painted.text[start:end])

@@ -21,6 +21,8 @@ OWN = b"\x1e"
 """First byte of a row of ours."""
 PROMPT = b"\x1d"
 """First byte of the line the run was started with; only ever inside the screen."""
+FOLDED = b"\x1c"
+"""First byte of what stands for a folded traceback; only ever inside the screen."""
 MAX_BYTES = 16384
 """What is shown of one row."""
 
@@ -29,6 +31,7 @@ _UNSAFE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
 )
 _JOINERS = re.compile("[\u200d\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]")
+_WORD = re.compile(r"[\w./~+@%-]*\w[\w/~+@%-]*")
 _TAG = re.compile(r"\[(INFO|WARN|WARNING|ERROR|CRITICAL|SUCCESS)\]")
 _TAG_WITHIN = 48
 _SIGNS = {"✓": "success", "✗": "error", "✘": "error", "▲": "warning", "⚠": "warning"}
@@ -62,6 +65,7 @@ class Palette:
     match_mark: Style
     current: Style
     selection: Style
+    mark: Style
     rule: str = "─"
     ellipsis: str = "…"
 
@@ -94,6 +98,20 @@ class Painted:
                 return start
         return len(self.text)
 
+    def cell(self, character: int) -> int:
+        """The cell at which the character with this index begins."""
+        if self.cells is None:
+            return min(character, len(self.text))
+        return sum(cells for start, _end, cells in self.cells if start < character)
+
+    def word(self, cell: int) -> tuple[int, int] | None:
+        """From which cell to which the word at a cell goes; paths and numbers are one."""
+        at = self.character(cell)
+        for found in _WORD.finditer(self.text):
+            if found.start() <= at < found.end():
+                return self.cell(found.start()), self.cell(found.end())
+        return None
+
 
 def paint(row: bytes, palette: Palette) -> Painted:
     """A row as it is drawn."""
@@ -102,6 +120,8 @@ def paint(row: bytes, palette: Palette) -> Painted:
         return Painted(text, ((len(text), palette.own),))
     if row.startswith(PROMPT):
         return _prompt(safe(_decoded(row[1:])), palette)
+    if row.startswith(FOLDED):
+        return _folded(safe(_decoded(row[1:])), palette)
     text = _decoded(row)
     if "\x1b" in text:
         return _coloured(text, palette)
@@ -111,7 +131,7 @@ def paint(row: bytes, palette: Palette) -> Painted:
 
 def plain_text(row: bytes) -> str:
     """A row as text to copy: no colours, no marks."""
-    return safe(_SGR.sub("", row.lstrip(OWN + PROMPT).decode("utf-8", "replace")))
+    return safe(_SGR.sub("", row.lstrip(OWN + PROMPT + FOLDED).decode("utf-8", "replace")))
 
 
 def safe(text: str) -> str:
@@ -243,3 +263,9 @@ def _prompt(text: str, palette: Palette) -> Painted:
     """`[user@host dir]$ command`."""
     end = text.find("$") + 1
     return Painted(text, ((end, palette.prompt), (len(text), RESET)))
+
+
+def _folded(text: str, palette: Palette) -> Painted:
+    """`Traceback … ValueError: no such layer  (+23 lines)`."""
+    end = text.rfind("  (+")
+    return Painted(text, ((end, palette.error), (len(text), palette.muted)))

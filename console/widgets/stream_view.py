@@ -1,6 +1,6 @@
 """Which lines of the stream are in view: scrolling, following, clearing. Numbers only.
 
-Line 0 is the command the run was started with, line n the trainer's row n-1; live rows come last.
+They are positions of `StreamLines`, not numbers of lines: with a filter those differ.
 """
 
 from __future__ import annotations
@@ -75,6 +75,12 @@ class Viewport:
         """Shows them again."""
         self._cleared = 0
         self._last_top = max(self.floor, self.total - self.height)
+
+    def rebase(self, top: int, cleared: int) -> None:
+        """The same lines have other positions now: the one in view first, and the first one that
+        was not cleared away (0: none was)."""
+        self._top, self._cleared = top, cleared
+        self._last_top = max(self._last_top, top)
 
     def _clamped(self, line: int) -> int:
         return min(max(line, self.floor), self._last_top)

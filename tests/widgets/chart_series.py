@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.app import App
 from textual.containers import Grid
 
-from console.core.sources import EMPTY, Axis, Columns
+from console.core.sources import EMPTY, Axis, Columns, Point
 from console.widgets import theme
 from console.widgets.charts import CHARTS
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from console.widgets.chart import Chart
 
 Points = list[tuple[float, float]]
+
+EPOCH_0 = 1_777_293_000.0
+"""Unix seconds of step 0; a step takes a second."""
 
 
 @dataclass
@@ -65,7 +68,17 @@ class Series:
         points = self.on(name, axis)
         return min(points, key=lambda point: abs(point[0] - x)) if points else None
 
+    def point(self, name: str, axis: Axis, x: float) -> Point | None:
+        found = self.nearest(name, axis, x)
+        if found is None:
+            return None
+        step = found[0] * (100.0 if axis is Axis.EPOCH and self.knows_epochs else 1.0)
+        step = step - EPOCH_0 if axis is Axis.TIME else step
+        return Point(step, EPOCH_0 + step, found[1], step / 100 if self.knows_epochs else None)
+
     def on(self, name: str, axis: Axis) -> Points:
+        if axis is Axis.TIME:
+            return [(EPOCH_0 + 100.0 * x, y) for x, y in self.series.get(name, ())]
         scale = 1.0 if axis is Axis.EPOCH and self.knows_epochs else 100.0
         if name == "epoch":
             return [(epoch * scale, epoch) for epoch, _ in self.series.get("loss", ())]

@@ -86,7 +86,10 @@ class StreamApp(App[None]):
         self.source = rows
         self.stream = Stream(id="stream", classes=classes)
         self.copied: list[Stream.Copied] = []
-        self.exports = 0
+        self.exports: list[Stream.ExportRequested] = []
+        self.marked: list[tuple[int, bool]] = []
+        self.chosen: list[dict[str, bool]] = []
+        self.menus = 0
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return theme.defaults()
@@ -103,8 +106,17 @@ class StreamApp(App[None]):
     def on_stream_copied(self, message: Stream.Copied) -> None:
         self.copied.append(message)
 
-    def on_stream_export_requested(self) -> None:
-        self.exports += 1
+    def on_stream_export_requested(self, message: Stream.ExportRequested) -> None:
+        self.exports.append(message)
+
+    def on_stream_marked(self, message: Stream.Marked) -> None:
+        self.marked.append((message.row, message.is_set))
+
+    def on_stream_chosen(self, message: Stream.Chosen) -> None:
+        self.chosen.append(message.values)
+
+    def on_stream_menu_requested(self) -> None:
+        self.menus += 1
 
     def add(self, *rows: str) -> None:
         """New rows, as the app hears of them."""
@@ -116,8 +128,12 @@ class StreamApp(App[None]):
         return [strip.text for strip in self.screen._compositor.render_strips()]
 
     def body(self) -> list[str]:
-        """The lines inside the frame, without blanks at their ends."""
-        return [line[1:-1].strip() for line in self.screen_text()[1:-1]]
+        """The lines inside the frame and its gutter, without blanks at their ends."""
+        return [line[2:-2].strip() for line in self.screen_text()[1:-1]]
+
+    def gutter(self) -> str:
+        """The signs before the lines, one for each."""
+        return "".join(line[1] for line in self.screen_text()[1:-1])
 
     def bottom(self) -> str:
         return self.screen_text()[-1]

@@ -18,7 +18,7 @@ async def test_the_loss_has_four_decimals_its_delta_and_its_best() -> None:
     text = await drawn(states.training(), only="loss")
     assert "0.0234  Δ −0.0003" in top(text)
     assert "best 0.0187 E42" in bottom(text)
-    assert re.search("epoch .* train .* val .* mean", bottom(text))
+    assert re.search("epoch .* train .* val .* EMA 0.6", bottom(text))
 
 
 async def test_a_narrow_border_drops_words_and_not_values() -> None:
@@ -143,6 +143,7 @@ async def test_throughput_tells_unit_average_and_peak() -> None:
 async def test_the_colour_says_how_fast_it_is(current: float, status: Status, style: str) -> None:
     state = states.training()
     state.throughput.current, state.life.status = current, status
+    state.timeline.entries = ()
     app = ChartApp(state, only="throughput")
     async with app.run_test(size=(66, 15)) as pilot:
         await pilot.pause()
@@ -154,8 +155,10 @@ async def test_the_colour_says_how_fast_it_is(current: float, status: Status, st
 async def test_time_stands_still_while_paused() -> None:
     later = states.paused()
     assert later.timing.as_of_m is not None
+    assert later.timing.as_of is not None
     now = await drawn(later, only="throughput")
     later.timing.as_of_m += 120
+    later.timing.as_of += 120
     assert await drawn(later, only="throughput") == now
     later.life.status = Status.STALLED
     assert await drawn(later, only="throughput") != now
@@ -187,6 +190,7 @@ async def test_the_average_is_drawn_only_where_there_are_values() -> None:
     state = states.training()
     window = [(states.M - 240 + i, 2500.0) for i in range(240) if not 80 <= i < 160]
     state.throughput.window, state.throughput.average = tuple(window), 1000.0
+    state.timeline.entries = ()
     lines = (await drawn(state, only="throughput")).splitlines()
     line = [line for line in lines if re.search("[⠁-⣿]", line)][-1]
     assert re.search("[⠁-⣿]{12,} {15,}[⠁-⣿]{12,}", line)
@@ -196,6 +200,7 @@ async def test_a_pause_is_a_gap_in_the_line() -> None:
     state = states.training()
     window = [(states.M - 240 + i, 2500.0) for i in range(240) if not 80 <= i < 160]
     state.throughput.window, state.throughput.average = tuple(window), None
+    state.timeline.entries = ()
     text = await drawn(state, only="throughput")
     line = next(line for line in text.splitlines() if re.search("[⠁-⣿]", line))
     assert re.search("[⠁-⣿]{12,} {15,}[⠁-⣿]{12,}", line)

@@ -86,7 +86,7 @@ async def test_a_drawing_that_fails_leaves_a_dash(monkeypatch: pytest.MonkeyPatc
     def fails(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("console.widgets.chart_loss.draw", fails)
+    monkeypatch.setattr("console.widgets.chart_sheet.cells_of", fails)
     text = await drawn(states.training(), only="loss")
     assert "—" in text
     assert "0.0234" in top(text)

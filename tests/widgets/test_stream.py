@@ -199,7 +199,7 @@ async def test_the_bare_form_has_a_lower_rule_only() -> None:
         text = app.screen_text()
         assert text[0].startswith(" line 77")
         assert text[22].startswith(" line 99")
-        assert text[23].startswith("────")
+        assert text[23].startswith("── / search  & filter ")
         assert "● follow  ✗ 0  ▲ 0 ──" in text[23]
 
 
@@ -328,7 +328,7 @@ async def test_export_is_asked_for_by_a_click() -> None:
         await settle(pilot)
         await pilot.click(Stream, offset=(app.bottom().index("x export"), 11))
         await settle(pilot)
-        assert app.exports == 1
+        assert [(one.what, one.clean, one.rows) for one in app.exports] == [("all", True, None)]
 
 
 def test_every_command_of_the_stream_is_an_action() -> None:

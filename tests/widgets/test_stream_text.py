@@ -222,7 +222,7 @@ def test_wrapped_pages_end_with_the_last_line() -> None:
 
     assert last_page(rows, 4, 10, 5, painted) == 2
     assert last_page(rows, 4, 10, 2, painted) == 3
-    places = wrapped(rows[2:], 2, 10, 5, painted, end=True)
+    places = wrapped(rows[2:], 2, 10, 5, painted, [2, 3], end=True)
     assert [(place.line, place.left) for place in places] == [
         (2, 0),
         (3, 0),

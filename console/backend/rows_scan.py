@@ -1,0 +1,105 @@
+"""A search over the clean rows from some row on: the near ones by us, a long rest by ripgrep.
+
+Both give the same rows. `scan` is a generator that works for SLICE_SECONDS at a time; closing it
+ends what it started.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from console.backend import ripgrep
+from console.backend.search import Matcher
+
+if TYPE_CHECKING:
+    from console.backend.rows_index import RowIndex
+    from console.core.sources import SearchPattern
+
+SLICE_SECONDS = 0.004
+"""How long a search works before it hands over what it has."""
+
+BLOCKS_AT_ONCE = 8
+NEAR_BLOCKS = 32
+"""So many blocks of the index are searched before another program is started for the rest."""
+
+LEAST_REST = 8 << 20
+"""Bytes for which starting it pays."""
+
+_SAME = 16 << 20
+"""From the beginning of a file ripgrep is so much faster that so many bytes may be read twice."""
+
+
+class Scan:
+    """One search. `total`: rows from there on are not looked at."""
+
+    def __init__(
+        self, index: RowIndex, pattern: SearchPattern, total: int, clock: Callable[[], float]
+    ) -> None:
+        """Raises `re.error` for a bad regular expression."""
+        self._index, self._pattern, self._total = index, pattern, total
+        self._matcher = Matcher(pattern)
+        self._clock = clock
+
+    def rows(self, start: int) -> Iterator[Sequence[int]]:
+        """Matching rows from `start` on in order, in portions that may be empty."""
+        number = self._index.block_of(start)
+        near = number + NEAR_BLOCKS
+        wanted = ripgrep.patterns(self._pattern) if self._has_rest(near) else None
+        if wanted is None:
+            yield from self._own(start, number, None)
+            return
+        yield from self._own(start, number, near)
+        yield from self._far(max(start, self._index.rows[near]), wanted)
+
+    def _has_rest(self, number: int) -> bool:
+        """Whether there is much after entry `number` of the index."""
+        if self._reaches_end(number):
+            return False
+        rest = self._index.text.size() - self._index.offsets[number]
+        return rest >= LEAST_REST and self._index.rows[number] < self._total
+
+    def _far(self, start: int, wanted: Sequence[str]) -> Iterator[Sequence[int]]:
+        """By ripgrep, segment after segment; by us from where it failed."""
+        number, following = self._index.block_of(start), start
+        begin = self._index.offsets[number], self._index.rows[number]
+        try:
+            for place in self._index.text.places(*begin, _SAME):
+                if place.row >= self._total:
+                    return
+                for portion in ripgrep.search(self._matcher, wanted, place):
+                    found = [row for row in portion or () if following <= row < self._total]
+                    if found:
+                        following = found[-1] + 1
+                    yield found
+                following = max(following, place.end or 0)
+        except (ripgrep.Failed, OSError, ValueError):
+            yield from self._own(following, self._index.block_of(following), None)
+
+    def _own(self, start: int, number: int, end: int | None) -> Iterator[Sequence[int]]:
+        """By us, from a block on to entry `end` of the index."""
+        index, rows = self._index, list[int]()
+        until = self._clock() + SLICE_SECONDS
+        while (end is None or number < end) and index.rows[number] < self._total:
+            last = self._reaches_end(number + BLOCKS_AT_ONCE)
+            base = index.rows[number]
+            for hit in self._matcher.rows(index.block(number, BLOCKS_AT_ONCE)):
+                if start <= base + hit < self._total:
+                    rows.append(base + hit)
+                if self._clock() > until:
+                    yield rows
+                    rows, until = [], self._clock() + SLICE_SECONDS
+            if last:
+                break
+            number += BLOCKS_AT_ONCE
+            if self._clock() > until:
+                yield rows
+                rows, until = [], self._clock() + SLICE_SECONDS
+        yield rows
+
+    def _reaches_end(self, number: int) -> bool:
+        """Sees to it that the index knows entry `number`; True when the text ends before it."""
+        while len(self._index) <= number:
+            if not self._index.grow():
+                return True
+        return False

@@ -1,0 +1,257 @@
+"""What can be said of a regular expression before it is tried: what every hit must hold.
+
+Read from Python's own parse of it. `superset` is the same question for ripgrep, a little wider:
+every row in which Python finds a hit is among those ripgrep finds, and each of them is judged by
+Python afterwards. What is not known here is None, and then nothing is asked of ripgrep.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+COLOUR_SOURCE = r"\x1b\[[0-9;:]*m"
+"""A colour sequence, for Python and for ripgrep."""
+
+LONGEST_SOURCE = 16_384
+_CONTEXT = 4
+_MOST_COPIES = 8
+_LARGEST_RANGE = 512
+_INSIDE = {
+    "CATEGORY_DIGIT": r"\d",
+    "CATEGORY_NOT_DIGIT": r"\D",
+    "CATEGORY_SPACE": r"\s\x1c-\x1f",
+    "CATEGORY_NOT_SPACE": r"\S",
+    "CATEGORY_WORD": r"\p{L}\p{N}\p{M}_",
+    "CATEGORY_NOT_WORD": r"[^\p{L}\p{N}_]",
+}
+_ANY = "."
+
+
+class _Unknown(Exception):
+    """Something that is not translated."""
+
+
+def _parser() -> ModuleType:
+    from re import _parser  # type: ignore[attr-defined]  # the only place that reads the parse
+
+    found: ModuleType = _parser
+    return found
+
+
+def superset(source: str, *, fold: bool) -> list[str] | None:
+    """Patterns for ripgrep; a row in which none of them is found has no hit.
+
+    The first one is for hits that no colour sequence interrupts. `fold`: case does not matter.
+    """
+    try:
+        whole = _Walk(fold).sequence(_parser().parse(source))
+    except (_Unknown, re.error, RecursionError):
+        return None
+    if whole.nullable:
+        return None
+    raw = f"(?i:{whole.source})|\\x{{130}}" if fold else whole.source
+    return _patterns(raw, _pairs(whole.pairs), fold=fold)
+
+
+def superset_of_text(text: str, *, fold: bool) -> list[str] | None:
+    """The same for a plain text."""
+    raw = "".join(_literal(char) for char in text)
+    after: dict[str, set[str]] = {}
+    for index, char in enumerate(text[:-1]):
+        after.setdefault(_place(char, fold=fold), set()).add(_context(text[index + 1 :], fold=fold))
+    pairs = [_interrupted(before, found) for before, found in sorted(after.items())]
+    return _patterns(f"(?i:{raw})" if fold else raw, pairs, fold=fold)
+
+
+def required(source: str, *, fold: bool) -> str:
+    """The longest text that is in every hit, in ASCII; empty when there is none.
+
+    With `fold` without letters that something outside ASCII becomes when it is lowered.
+    """
+    try:
+        tree = _parser().parse(source)
+    except (re.error, RecursionError):
+        return ""
+    if tree.state.flags & ~(re.UNICODE | re.MULTILINE):
+        return ""
+    found, run = "", ""
+    for kind, value in tree:
+        name = str(kind)
+        if name == "AT":
+            continue
+        char = chr(value) if name == "LITERAL" else ""
+        is_sure = char != "" and char.isascii() and not (fold and char in "ki")
+        run = run + char if is_sure else ""
+        found = max(found, run, key=len)
+    return found
+
+
+def _patterns(raw: str, pairs: list[str], *, fold: bool) -> list[str] | None:
+    if len(raw) + sum(map(len, pairs)) > LONGEST_SOURCE or "\0" in raw:
+        return None
+    if not pairs:
+        return [raw]
+    # Together they are one pass over the file; where case does not matter that is a slow one.
+    return [raw, "|".join(pairs)] if fold else ["|".join([raw, *pairs])]
+
+
+@dataclass(slots=True)
+class _Part:
+    """A piece of an expression: its source, what it can begin and end with, what can follow."""
+
+    source: str = ""
+    first: frozenset[str] = frozenset()
+    last: frozenset[str] = frozenset()
+    nullable: bool = True
+    pairs: set[tuple[str, str]] = field(default_factory=set)
+
+    def then(self, other: _Part) -> _Part:
+        """One after the other."""
+        return _Part(
+            self.source + other.source,
+            self.first | (other.first if self.nullable else frozenset()),
+            other.last | (self.last if other.nullable else frozenset()),
+            self.nullable and other.nullable,
+            self.pairs | other.pairs | {(a, b) for a in self.last for b in other.first},
+        )
+
+
+class _Walk:
+    """Goes through a parse."""
+
+    def __init__(self, fold: bool) -> None:
+        self._fold = fold
+
+    def sequence(self, items: Iterable[tuple[Any, Any]]) -> _Part:
+        state = getattr(items, "state", None)
+        if state is not None and state.flags & ~(re.UNICODE | re.MULTILINE):
+            raise _Unknown
+        whole = _Part()
+        for kind, value in items:
+            whole = whole.then(self._item(str(kind), value))
+        return whole
+
+    def _item(self, kind: str, value: Any) -> _Part:
+        match kind:
+            case "LITERAL":
+                return self._place(_literal(chr(value)), _place(chr(value), fold=self._fold))
+            case "NOT_LITERAL":
+                return self._place(self._set([("NEGATE", None), ("LITERAL", value)]))
+            case "ANY":
+                return self._place(_ANY)
+            case "IN":
+                return self._place(self._set([(str(name), item) for name, item in value]))
+            case "MAX_REPEAT" | "MIN_REPEAT":
+                return self._repeat(*value)
+            case "SUBPATTERN":
+                return self._group(*value)
+            case "BRANCH":
+                return self._branch([self.sequence(branch) for branch in value[1]])
+            case "AT":
+                return _Part(_EDGES.get(str(value), ""))
+            case "ASSERT" | "ASSERT_NOT":
+                return _Part()
+        raise _Unknown
+
+    def _place(self, source: str, place: str | None = None) -> _Part:
+        alone = frozenset([place or (f"(?i:{source})" if self._fold else source)])
+        return _Part(source, alone, alone, nullable=False)
+
+    def _group(self, _number: object, added: int, removed: int, items: Any) -> _Part:
+        if added or removed:
+            raise _Unknown
+        part = self.sequence(items)
+        part.source = f"(?:{part.source})"
+        return part
+
+    def _branch(self, parts: Sequence[_Part]) -> _Part:
+        return _Part(
+            f"(?:{'|'.join(part.source for part in parts)})",
+            frozenset().union(*(part.first for part in parts)),
+            frozenset().union(*(part.last for part in parts)),
+            any(part.nullable for part in parts),
+            set().union(*(part.pairs for part in parts)),
+        )
+
+    def _repeat(self, least: int, most: int, items: Any) -> _Part:
+        part = self.sequence(items)
+        low = min(least, _MOST_COPIES)
+        high = str(int(most)) if int(most) <= _MOST_COPIES else ""
+        if most > 1:
+            part.pairs |= {(a, b) for a in part.last for b in part.first}
+        part.source = f"(?:{part.source}){{{low},{high}}}"
+        part.nullable = part.nullable or least == 0
+        return part
+
+    def _set(self, items: list[tuple[str, Any]]) -> str:
+        negated = items[0][0] == "NEGATE"
+        parts, has_capitals = [], False
+        for name, value in items[1:] if negated else items:
+            if name == "LITERAL":
+                low = high = value
+            elif name == "RANGE":
+                low, high = value
+            elif name == "CATEGORY" and str(value) in _INSIDE:
+                parts.append(_INSIDE[str(value)])
+                continue
+            else:
+                raise _Unknown
+            parts.append(f"\\x{{{low:x}}}-\\x{{{high:x}}}")
+            has_capitals |= high - low > _LARGEST_RANGE or any(
+                chr(code).lower() != chr(code) for code in range(low, high + 1)
+            )
+        if not negated:
+            return f"[{''.join(parts)}]"
+        if self._fold and has_capitals:
+            return _ANY
+        found = f"[^{''.join(parts)}]"
+        return f"(?-i:{found})" if self._fold else found
+
+
+_EDGES = {
+    "AT_BEGINNING": rf"(?:^|\x1e|{COLOUR_SOURCE})",
+    "AT_BEGINNING_STRING": rf"(?:^|\x1e|{COLOUR_SOURCE})",
+    "AT_END": r"(?:$|\x1b)",
+    "AT_END_STRING": r"(?:$|\x1b)",
+}
+"""The ends of a row, with colours before or after them; other places without width are left out."""
+
+
+def _literal(char: str) -> str:
+    is_plain = char == " " or (char.isascii() and char.isalnum())
+    return char if is_plain else f"\\x{{{ord(char):x}}}"
+
+
+def _place(char: str, *, fold: bool) -> str:
+    """One character where it counts, in each case that lowers to it."""
+    if not fold or char.lower() == char.upper():
+        return _literal(char)
+    if char in "kis" or not char.isascii():
+        return f"(?:(?i:{_literal(char)})|\\x{{130}})"
+    return f"(?:{_literal(char.lower())}|{_literal(char.upper())})"
+
+
+def _pairs(pairs: Iterable[tuple[str, str]]) -> list[str]:
+    after: dict[str, set[str]] = {}
+    for before, following in pairs:
+        after.setdefault(before, set()).add(following)
+    return [_interrupted(before, found) for before, found in sorted(after.items())]
+
+
+def _interrupted(before: str, after: set[str]) -> str:
+    """A character, colour sequences, and what comes after them."""
+    return f"{before}(?:{COLOUR_SOURCE})+(?:{'|'.join(sorted(after))})"
+
+
+def _context(text: str, *, fold: bool) -> str:
+    """The next few characters, after each of which there may be colours again."""
+    found = ""
+    for char in reversed(text[1:_CONTEXT]):
+        found = f"(?:\\x1b|{_place(char, fold=fold)}{found})"
+    return _place(text[0], fold=fold) + found

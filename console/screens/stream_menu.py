@@ -1,0 +1,102 @@
+"""The context menu of the stream: what can be done with a line, what is selected, the whole log.
+
+To add an entry: a row in `entries`, and a branch of `act` where it is not
+`action_<id>` of the stream.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.actions import SkipAction
+
+from console.screens.menu import Entry, Menu
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+    from console.widgets.stream import Stream
+
+_NO_SELECTION = "nothing is selected"
+_NO_FILTER = "nothing is filtered"
+
+EXPORTS: dict[str, tuple[str, bool]] = {
+    "export_all": ("all", True),
+    "export_all_raw": ("all", False),
+    "export_filtered": ("filtered", True),
+    "export_filtered_raw": ("filtered", False),
+    "export_selected": ("selected", True),
+    "export_selected_raw": ("selected", False),
+}
+"""What is written, and whether without colours: rows of `Session.export_rows`."""
+
+
+def entries(stream: Stream) -> list[Entry]:
+    """What can be done now; the rest with its reason."""
+    canvas, lines = stream.canvas, stream.canvas.lines
+    selected = "" if canvas.selection is not None else _NO_SELECTION
+    filtered = "" if lines.filter is not None else _NO_FILTER
+    place, fold = stream.at_hand(), stream.fold_at_hand()
+    is_marked = place is not None and place.line - 1 in canvas.marks
+    is_folded = fold is not None and lines.folds.at(fold.head) == fold
+    no_fold = "a filter is on" if lines.filter is not None else "no traceback is in view"
+    return [
+        Entry("copy", "Copy", "y", selected),
+        Entry("copy_line", "Copy the line", "c", "" if place else "no line is here"),
+        Entry("find", "Find what is selected", "/", selected),
+        Entry("mark", "Take the bookmark away" if is_marked else "Set a bookmark", "m"),
+        Entry(
+            "fold",
+            "Unfold the traceback" if is_folded else "Fold the traceback",
+            "f",
+            "" if fold else no_fold,
+        ),
+        Entry("next_error", "Next error", "!"),
+        Entry("first_error", "First error", "1"),
+        Entry("wrap", "Cut long lines" if canvas.wrap else "Wrap long lines", "w"),
+        Entry("clear", "Clear what is above", "l"),
+        Entry(
+            "unclear", "Show what was cleared", "u", "" if canvas.view.cleared else "nothing was"
+        ),
+        Entry("export_all", "Export the log", "a"),
+        Entry("export_all_raw", "Export the log with colours", "A"),
+        Entry("export_filtered", "Export what is filtered", "i", filtered),
+        Entry("export_filtered_raw", "Export what is filtered with colours", "I", filtered),
+        Entry("export_selected", "Export what is selected", "s", selected),
+        Entry("export_selected_raw", "Export what is selected with colours", "S", selected),
+    ]
+
+
+def act(stream: Stream, name: str) -> None:
+    """Does what an entry says. Raises SkipAction when what it is about has gone."""
+    if name == "find":
+        stream.find(_selected_word(stream))
+    elif name in EXPORTS:
+        stream.action_export(*EXPORTS[name])
+    else:
+        getattr(stream, f"action_{name}")()
+
+
+def show(app: App[object], stream: Stream) -> None:
+    """Opens the menu, and does what is chosen."""
+
+    def chosen(name: str | None) -> None:
+        try:
+            if name is not None:
+                act(stream, name)
+        except SkipAction:
+            app.notify("that is not there any more", markup=False)
+
+    place = stream.at_hand()
+    title = "LOG" if place is None or place.line == 0 else f"LINE {place.line:,}"
+    app.push_screen(Menu(title, entries(stream)), chosen)
+
+
+def _selected_word(stream: Stream) -> str:
+    """The first line of what is selected, as something to search for."""
+    chosen = stream.canvas.selection
+    if chosen is None:
+        raise SkipAction
+    line = chosen.bounds[0].line
+    numbers, rows = stream.canvas.lines.between(line, line, 1)
+    return chosen.text(zip(numbers, rows, strict=True), stream.canvas.paint).strip()

@@ -1,0 +1,22 @@
+"""The app's part in what it tells: a notice at a time, and nothing in it but text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textual.app import App
+
+from console.core.format_text import text
+
+
+class Telling(App[str]):
+    """An app that tells."""
+
+    def notify(self, message: str, **options: Any) -> None:
+        """Shows a notice in place of the one before: they would cover what they tell of.
+
+        It may quote anybody: nothing in it reaches the terminal but text.
+        """
+        self.clear_notifications()
+        lines = [text(line) if line else line for line in message.split("\n")]
+        super().notify("\n".join(lines), **options)
