@@ -78,7 +78,7 @@ class SettingsScreen(Modal[None]):
     def _list(self) -> None:
         """Writes the values anew; the chosen row stays."""
         listed, settings = self.query_one(Choices), self._app.settings
-        options = [Option(_line(row, settings, self._note(row)), id=row.id) for row in self._rows]
+        options = [Option(_line(row, settings, self._note(row)), id=row.name) for row in self._rows]
         at = listed.highlighted
         listed.clear_options()
         listed.add_options(options)
@@ -103,7 +103,7 @@ class SettingsScreen(Modal[None]):
 
     @on(OptionList.OptionHighlighted)
     def _explain(self, message: OptionList.OptionHighlighted) -> None:
-        row = next(row for row in self._rows if row.id == message.option.id)
+        row = next(row for row in self._rows if row.name == message.option.id)
         self.query_one("#explained", Static).update(Content.styled(row.help, "$muted"))
 
     @on(OptionList.OptionSelected)

@@ -87,10 +87,36 @@ async def test_names_of_runs_are_no_markup() -> None:
         await look.see("Run [bold]moe[/]-lr2")
 
 
+async def test_a_command_of_a_panel_acts_without_its_focus() -> None:
+    async with looking(states.training()) as look:
+        await look.press("5", "ctrl+k", *"bookmark")
+        await wait_until_async(lambda: names(look)[:1] == ["Bookmark"])
+        await look.press("enter")
+        await wait_until_async(lambda: len(look.screen.stream().canvas.marks) == 1)
+
+
+async def test_a_bookmark_is_gone_to_from_the_palette() -> None:
+    async with looking(states.training()) as look:
+        look.screen.stream().take_marks([2])
+        await look.press("5", "ctrl+k", *"bookmark 3")
+        await look.see("Bookmark 3")
+        await look.press("enter")
+        await wait_until_async(lambda: look.screen.panel_in_focus() == "stream")
+        assert look.screen.stream().canvas.marks.spot == 3
+
+
+async def test_a_metric_is_put_into_the_chart_in_front() -> None:
+    async with looking(states.training()) as look:
+        await look.press("3", "ctrl+k", *"validation/l")
+        await look.see("Metric validation/loss")
+        await look.press("enter")
+        await wait_until_async(lambda: look.app.settings.slots == {"throughput": "validation/loss"})
+
+
 async def test_a_source_can_be_added(monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[str] = []
 
-    def metrics(_screen: Screen[Any]) -> Iterator[palette.Item]:
+    def metrics(_screen: Screen[Any], _typed: str) -> Iterator[palette.Item]:
         yield palette.Item(
             "metric x", "Metric grad_norm", "[into] a chart", lambda: done.append("x")
         )

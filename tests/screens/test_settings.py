@@ -28,7 +28,7 @@ async def choose(look: Looking, row: str) -> None:
     """Opens the settings with the row marked."""
     await look.press("comma")
     await look.see("SETTINGS")
-    ids = [row.id for row in ROWS]
+    ids = [row.name for row in ROWS]
     await look.press(*["down"] * ids.index(row))
 
 
@@ -53,10 +53,10 @@ async def test_every_value_of_every_row_can_be_gone_through() -> None:
     async with looking(states.training()) as look:
         await look.press("comma")
         for row in ROWS:
-            before = getattr(look.app.settings, row.id, None)
+            before = look.app.settings
             for _value in row.values:
                 await look.pilot.press("right")
-            assert getattr(look.app.settings, row.id, None) == before
+            assert look.app.settings == before
             await look.pilot.press("down")
 
 
@@ -67,6 +67,16 @@ async def test_a_click_changes_a_setting() -> None:
         await look.settle()
         assert look.app.settings.reduced_motion
         assert look.app.animation_level == "none"
+
+
+async def test_a_way_of_notices_is_switched_off_and_the_others_stay() -> None:
+    chosen = Settings(notices={"osc9": True, "unknown": 3})
+    async with looking(states.training(), settings=chosen) as look:
+        await choose(look, "notices-bell")
+        await look.press("left")
+        assert look.app.settings.notices == {"osc9": True, "unknown": 3, "bell": False}
+        await look.press("right")
+        assert look.app.settings.notices == {"osc9": True, "unknown": 3}
 
 
 async def test_a_broken_file_is_told_with_its_line_and_never_written_over(tmp_path: Path) -> None:
