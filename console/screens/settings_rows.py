@@ -109,9 +109,7 @@ ROWS: tuple[Row, ...] = (
     _notice("bell", "Bell", "A notice rings the bell of the terminal."),
     _notice("osc9", "Desktop notice", "A notice is shown on the desktop, by OSC 9."),
     _notice("osc777", "… by OSC 777", "The same, as foot, rxvt and GNOME terminals know it."),
-    _notice(
-        "tmux", "tmux window", "In tmux the name of the window says so until a key is pressed."
-    ),
+    _notice("tmux", "tmux window", "In tmux the window's name says so until a key is pressed."),
     Row(
         "notices",
         "Notices from",

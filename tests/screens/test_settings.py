@@ -152,7 +152,7 @@ async def test_a_key_is_moved_by_pressing_another_and_is_shown_everywhere() -> N
         assert "(F4, p)" in str(chip.tooltip)
         await look.press("ctrl+k", *"pause")
         await look.see("Pause  F4, p")
-        await look.press("escape", "question_mark")
+        await look.press("escape", "5", "question_mark")
         await look.see("F4  p")
         await look.press("escape", "f2")
         assert look.link.ordered == []
@@ -162,11 +162,11 @@ async def test_a_key_is_moved_by_pressing_another_and_is_shown_everywhere() -> N
 
 async def test_a_moved_letter_still_asks() -> None:
     async with looking(states.training()) as look:
-        await rebind(look, "checkpoint", "l")
-        await look.press("escape", "escape", "l")
-        await look.see("press l again to checkpoint")
+        await rebind(look, "checkpoint", "Q")
+        await look.press("escape", "escape", "Q")
+        await look.see("press Q again to checkpoint")
         assert look.link.ordered == []
-        await look.press("l")
+        await look.press("Q")
         assert look.link.ordered == [("checkpoint", {})]
         await look.press("c", "c")
         assert look.link.ordered == [("checkpoint", {})]
@@ -230,6 +230,9 @@ async def test_a_moved_key_of_the_stream_works_there() -> None:
         active = look.app.screen.active_bindings
         assert "W" in active
         assert "w" not in active
+        await look.pilot.resize_terminal(200, 60)
+        await look.settle()
+        assert "W wrap" in look.text()
 
 
 async def test_every_command_with_a_key_is_bound_by_its_id() -> None:
