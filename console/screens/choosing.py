@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding
@@ -56,6 +57,8 @@ class Choosing(Telling):
         """Entries of the keymap that are not used."""
         self.chosen_lately: list[str] = []
         """What was chosen in the palette, the latest first."""
+        self._probing = False
+        """Whether the answer to PROBE is awaited."""
         self._ascii, self._colourless = Ascii(), Colourless()
         self._usual_motion = self.animation_level
         for item in theme.THEMES:
@@ -65,8 +68,18 @@ class Choosing(Telling):
             keymap.reports("ctrl+shift")
         self._apply()
 
+    def on_cursor_position(self, event: events.CursorPosition) -> None:
+        """The answer to PROBE. Where such signs take two cells, no frame would hold."""
+        asked, self._probing = self._probing, False
+        if asked and event.x > 1:
+            self.display_facts = replace(self.display_facts, needs_ascii=True)
+            self._draw_anew()
+
     def on_mount(self) -> None:
         """Tells what could not be taken of what was chosen."""
+        if self._driver is not None and not self.is_headless and not self.is_ascii:
+            self._probing = True
+            self._driver.write(PROBE)
         refused = (f"keymap: {one.command}: {one.reason}" for one in self.refused)
         for said in (*self.problems, *refused):
             self.notify(said, severity="warning", timeout=20.0, markup=False)
@@ -134,6 +147,11 @@ class Choosing(Telling):
                 if renew is not None:
                     renew()
                 widget.refresh(layout=True)
+
+
+PROBE = "\x1b7\x1b[1;1H\u2500\x1b[6n\x1b8"
+"""Draws a sign of a frame where the first paint comes, and asks for the cursor: how many cells did
+the terminal give it?"""
 
 
 def settings_of(app: App[Any]) -> Settings:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pty.terminal import Terminal
+from tests.pty.terminal import ANSWERS, Terminal
 from tests.pty.test_console import program
 
 ROOT = Path(__file__).parent.parent.parent
@@ -42,3 +42,14 @@ def test_a_terminal_with_colours_gets_them() -> None:
     with Terminal(program(), cwd=str(ROOT)) as terminal:
         terminal.wait_for_text("Epoch       47 / 100")
         assert COLOUR.search(terminal.output())
+
+
+def test_a_terminal_that_draws_frames_two_cells_wide_gets_plain_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wide = [(query, b"\x1b[1;3R" if query.pattern == rb"\x1b\[6n" else answer)
+            for query, answer in ANSWERS]  # fmt: skip
+    monkeypatch.setattr("tests.pty.terminal.ANSWERS", wide)
+    with Terminal(program(), cwd=str(ROOT)) as terminal:
+        terminal.wait_for_text("+- PROGRESS")
+        assert "\n".join(terminal.screen()).isascii()

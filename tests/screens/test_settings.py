@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual.events import CursorPosition
 from textual.widgets import Input
 
 from console.backend import settingsfile
@@ -326,6 +327,25 @@ async def test_what_opens_over_the_screen_is_plain_ascii_too() -> None:
             await look.press(*keys)
             assert look.text().isascii(), keys
             await look.press("escape")
+
+
+async def test_a_terminal_that_draws_frames_two_cells_wide_gets_plain_ones() -> None:
+    async with looking(states.training()) as look:
+        look.app.post_message(CursorPosition(2, 0))
+        await look.settle()
+        assert not look.text().isascii()  # nobody asked
+        look.app._probing = True
+        look.app.post_message(CursorPosition(2, 0))
+        await look.settle()
+        assert look.text().isascii()
+
+
+async def test_a_setting_is_stronger_than_what_the_terminal_answers() -> None:
+    async with looking(states.training(), settings=Settings(ascii=False)) as look:
+        look.app._probing = True
+        look.app.post_message(CursorPosition(2, 0))
+        await look.settle()
+        assert not look.text().isascii()
 
 
 async def test_plain_characters_come_and_go_at_once() -> None:
