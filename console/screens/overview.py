@@ -43,6 +43,10 @@ WELCOME = (
 )
 
 
+OF_A_RUN = ("attach", "stop", "filter")
+"""Actions that need one."""
+
+
 def hints() -> list[Hint]:
     """What can be done here, with the keys of the moment."""
     return [
@@ -88,6 +92,7 @@ class Overview(Screen[None]):
         super().__init__()
         self._house = house
         self._runs: list[RunLine] = []
+        self._is_empty = False
         self._shown: list[tuple[str, Content]] = []
 
     def compose(self) -> ComposeResult:
@@ -96,7 +101,7 @@ class Overview(Screen[None]):
         yield Runs(markup=False)
         yield Static(Content("\n".join(WELCOME)), id="welcome")
         yield Input(placeholder="filter by name, state or host", id="filter", compact=True)
-        yield Hints(hints, id="foot")
+        yield Hints(self._hints, id="foot")
 
     def on_mount(self) -> None:
         self.renew()
@@ -114,6 +119,8 @@ class Overview(Screen[None]):
         found = sorted(self._house.runs(), key=lambda run: run.id, reverse=True)
         found.sort(key=lambda run: not run.alive)
         self._runs = [run for run in found if _fits(run, words)]
+        self._is_empty = not found
+        self.query_one("#foot").refresh()
         self.query_one("#welcome").display = not found
         self.query_one(Runs).display = self.query_one("#heading").display = bool(found)
         self._draw()
@@ -167,6 +174,13 @@ class Overview(Screen[None]):
             self.query_one(Runs).focus()
         elif len(self.app.screen_stack) > 1:
             self.app.pop_screen()
+
+    def _hints(self) -> list[Hint]:
+        """What makes sense now."""
+        found = hints()
+        if not self._is_empty:
+            return found
+        return [hint for hint in found if hint.action not in OF_A_RUN]
 
     @on(Hints.Clicked)
     async def _hinted(self, message: Hints.Clicked) -> None:

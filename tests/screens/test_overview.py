@@ -89,6 +89,8 @@ async def test_no_row_is_wider_than_the_terminal(size: tuple[int, int]) -> None:
 async def test_without_a_run_the_first_command_is_explained() -> None:
     async with looking(None, house=Rooms(runs=[]).house()) as look:
         await look.see("gladius-console train --config FILE")
+        assert look.lines()[-1].startswith(" n start")
+        assert "attach" not in look.lines()[-1]
 
 
 async def test_enter_attaches_and_b_comes_back() -> None:
