@@ -80,9 +80,15 @@ class Choosing(Telling):
         if self._driver is not None and not self.is_headless and not self.is_ascii:
             self._probing = True
             self._driver.write(PROBE)
-        refused = (f"keymap: {one.command}: {one.reason}" for one in self.refused)
-        for said in (*self.problems, *refused):
-            self.notify(said, severity="warning", timeout=20.0, markup=False)
+        if said := self.wrong():
+            self.notify("\n".join(said[:MOST_TOLD]), severity="warning", timeout=20.0, markup=False)
+
+    def wrong(self) -> list[str]:
+        """What could not be taken of what was chosen, a sentence each."""
+        found = [*self.problems, *(f"keymap: {one.command}: {one.reason}" for one in self.refused)]
+        if self.settings.theme and self.settings.theme not in self.available_themes:
+            found.append(f"there is no theme {self.settings.theme!r}; this is {self.theme}")
+        return found
 
     @property
     def is_ascii(self) -> bool:
@@ -158,6 +164,9 @@ def settings_of(app: App[Any]) -> Settings:
     """The settings of an app, the defaults where it has none."""
     return app.settings if isinstance(app, Choosing) else Settings()
 
+
+MOST_TOLD = 4
+"""Mistakes in one notice; the settings list all."""
 
 LOOKS = frozenset({"ascii", "keymap"})
 """Settings that change what every widget looks like; a theme tells them itself."""

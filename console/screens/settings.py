@@ -70,9 +70,7 @@ class SettingsScreen(Modal[None]):
         return self.app
 
     def _problems(self) -> Content:
-        app = self._app
-        said = [*app.problems, *(f"keymap: {one.command}: {one.reason}" for one in app.refused)]
-        lines = [Content.styled(f"✗ {text(line)}", "$error") for line in said]
+        lines = [Content.styled(f"✗ {text(line)}", "$error") for line in self._app.wrong()]
         return Content("\n").join(lines)
 
     def _list(self) -> None:
@@ -85,7 +83,7 @@ class SettingsScreen(Modal[None]):
         listed.highlighted = at or 0
         wrong = self.query_one("#wrong", Static)
         wrong.update(self._problems())
-        wrong.display = bool(self._app.problems or self._app.refused)
+        wrong.display = bool(self._app.wrong())
 
     def _note(self, row: Row) -> str:
         """What holds now where the value alone does not say it."""

@@ -28,7 +28,7 @@ SIZES = ((200, 60), (120, 40), (100, 30), (80, 24), (60, 16), (40, 10), (20, 5),
 async def choose(look: Looking, row: str) -> None:
     """Opens the settings with the row marked."""
     await look.press("comma")
-    await look.see("SETTINGS")
+    assert isinstance(look.app.screen, SettingsScreen)
     ids = [row.name for row in ROWS]
     await look.press(*["down"] * ids.index(row))
 
@@ -224,6 +224,25 @@ async def test_a_keymap_with_mistakes_is_told_and_the_rest_of_it_used() -> None:
         await look.see("there is no such command")
         await look.press("escape", "f4")
         assert look.link.ordered == [("pause", {})]
+
+
+async def test_a_theme_there_is_not_is_told() -> None:
+    async with looking(states.training(), settings=Settings(theme="x\x1b[31m")) as look:
+        await look.see("there is no theme 'x")
+        assert look.app.theme == "gladius"
+
+
+@pytest.mark.parametrize("size", [(60, 16), (40, 10), (20, 5), (10, 3)])
+async def test_settings_and_keys_can_be_used_on_any_terminal(size: tuple[int, int]) -> None:
+    async with looking(states.training(), size) as look:
+        await choose(look, "keymap")
+        await look.press("enter", "down", "escape")
+        await look.press("up", "up", "up", "right", "escape")
+        assert look.app.screen is look.screen
+        for keys in (("at",), ("question_mark",), ("ctrl+k",)):
+            await look.press(*keys)
+            assert all(len(line) <= size[0] for line in look.lines())
+            await look.press("escape")
 
 
 async def test_a_moved_key_of_the_stream_works_there() -> None:
