@@ -13,8 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from console.backend.search import plain
-from console.core.config_notify import ADDRESSES
-from console.core.redaction import mask, secret_values
+from console.core.redaction import ADDRESSES, mask, secret_values
 from console.keeper import rundir
 
 OWN = b"\x1e"

@@ -23,11 +23,11 @@ from console.core.config_kind import COMMAND, COUNT, Kind, wrong
 from console.core.config_problem import Mark, Problems, Wrong, nearest, quote
 from console.core.config_yaml import Path
 from console.core.notify import EVENTS, RULED, SUMS, USUAL
+from console.core.redaction import ADDRESSES
 
 SECTION = "notify"
 TERMINAL = "terminal"
-KINDS = ("ntfy", "slack", "webhook", "command")
-ADDRESSES = KINDS[:3]
+KINDS = (*ADDRESSES, "command")
 FROM_ENVIRONMENT = "env:"
 TEXTS = (*KINDS, "token")
 """Entries whose plain scalars stay as written."""

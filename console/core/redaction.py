@@ -52,7 +52,8 @@ _SHAPES = re.compile(
     r")"
 )
 _BEARER = re.compile(r"(?i)(?<![a-z0-9])(bearer[ \t]++)[A-Za-z0-9._~+/=-]{8,}+")
-_ADDRESS_NAME = re.compile("slack|webhook|ntfy")
+ADDRESSES = ("ntfy", "slack", "webhook")
+_ADDRESS_NAME = re.compile("|".join(ADDRESSES))
 _ADDRESS = re.compile(
     r"(?i)(\b(?:slack|webhook|ntfy)[\"']?[ \t]*+[:=][ \t]*+[\"']?https?://[^\s/\"'?#,}\]]++)"
     r"[/?#][^\s\"',}\]]++"

@@ -13,7 +13,18 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Call
     from tests.product import Product
 
-NEEDS_NO_RUN = {"train", "runs", "check", "rm", "prune", "sdk", "formats"}
+NEEDS_NO_RUN = {
+    "train",
+    "runs",
+    "check",
+    "rm",
+    "prune",
+    "sdk",
+    "formats",
+    "notify",
+    "keys",
+    "doctor",
+}
 ACTING = ("pause", "resume", "checkpoint", "validate", "stop")
 WITHOUT_JSON = {"metrics", "attach"}
 

@@ -190,3 +190,27 @@ def test_any_text_can_be_masked_twice(text: str) -> None:
 )
 def test_a_named_secret_never_survives(name: str, sign: str, secret: str, around: str) -> None:
     assert secret not in mask(f"{around} {name}{sign}{secret} {around}")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("slack: https://hooks.slack.com/services/T/B/x", "slack: https://hooks.slack.com/***"),
+        ("see https://hooks.slack.com/services/T/B/x.", "see https://hooks.slack.com/services/***"),
+        ('{"webhook": "https://e.org/a?b=c"}', '{"webhook": "https://e.org/***"}'),
+        ("ntfy: 'https://push.e.org/topic'", "ntfy: 'https://push.e.org/***'"),
+        ("posted to https://ntfy.sh/topic now", "posted to https://ntfy.sh/*** now"),
+        ("https://discord.com/api/webhooks/1/x", "https://discord.com/api/webhooks/***"),
+        ("slack: 0.1, webhook: https://e.org", "slack: 0.1, webhook: https://e.org"),
+        ("see https://e.org/docs/webhook", "see https://e.org/docs/webhook"),
+    ],
+)
+def test_an_address_one_can_post_to_is_shown_up_to_its_host(text: str, expected: str) -> None:
+    assert mask(text) == expected
+
+
+def test_such_an_address_is_hidden_in_trees_and_changes_too() -> None:
+    tree = {"notify": {"a": {"webhook": "https://e.org/x", "on": ["all"]}}}
+    assert mask_tree(tree) == {"notify": {"a": {"webhook": "https://e.org/***", "on": ["all"]}}}
+    assert mask_entry("notify.a.ntfy", "https://e.org/x") == "https://e.org/***"
+    assert mask_entry("notify.a.slack", 0.5) == 0.5

@@ -126,4 +126,4 @@ def test_a_terminal_gets_only_what_it_is_likely_to_show(
 
 
 def test_the_name_of_a_window_is_never_a_command_for_tmux() -> None:
-    assert window_name("#(touch /tmp/x)%H\x1b[2J moe: failed") == "! (touch /tmp/x)H\ufffd[2J…"
+    assert window_name("#(touch /tmp/x)%H\x1b[2J moe: failed") == "! (touch /tmp/x)H\ufffd[2J m…"
