@@ -85,7 +85,7 @@ async def test_without_tmux_there_the_program_goes_on(monkeypatch: pytest.Monkey
 async def test_the_log_is_exported_where_there_is_a_way() -> None:
     session = session_of(states.training(), export_log=lambda: "written to ./qwen-moe.log")
     async with looking(session) as look:
-        await look.press("x")
+        await look.press("ctrl+shift+l")
         await look.see("written to ./qwen-moe.log")
 
 
@@ -94,7 +94,7 @@ async def test_a_log_that_cannot_be_written_says_why() -> None:
         raise OSError("no space left on device")
 
     async with looking(session_of(states.training(), export_log=export)) as look:
-        await look.press("x")
+        await look.press("x", "l")
         await look.see("the log was not written: no space left on device")
 
 

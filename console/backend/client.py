@@ -21,6 +21,7 @@ from console.backend.committed import read_rows, read_state
 from console.backend.healer import Healer
 from console.backend.outlet import held_open
 from console.backend.sender import OrderNotSent, new_order, send_order, whoami
+from console.core import watching
 from console.core.protocol import OPEN_OUTCOMES, Outcome
 from console.core.state import GROUPS, OrderView, RunState, apply
 from console.keeper import clock, start
@@ -28,6 +29,7 @@ from console.keeper.rundir import FINAL
 
 if TYPE_CHECKING:
     from console.core.order import Order
+    from console.core.watching import Watcher
 
 __all__ = ["Follower", "OrderNotSent", "Update", "ask", "read_state", "send_order"]
 
@@ -58,11 +60,19 @@ class Follower:
     """One viewer's view of one run. Iterate `updates`; read the rest between two of them.
 
     With `heal` a missing keeper or backend is started; without, nothing is. Runs of another
-    machine are only read.
+    machine are only read. `watches` says what shows the run to a person (`core.watching.KINDS`);
+    others are told of that, and whether it is `read_only`.
     """
 
     def __init__(
-        self, run_dir: Path, *, events: bool = False, heal: bool = True, by: str | None = None
+        self,
+        run_dir: Path,
+        *,
+        events: bool = False,
+        heal: bool = True,
+        by: str | None = None,
+        watches: str = "",
+        read_only: bool = False,
     ) -> None:
         self.run_dir = run_dir
         self.by = whoami() if by is None else by
@@ -73,6 +83,11 @@ class Follower:
         self.lost_since: float | None = None
         """Seconds since boot; None while connected or when there never was a connection."""
         self.final = False
+        self.viewers: tuple[Watcher, ...] | None = None
+        """Who watches, this one included; None without a backend."""
+        self.number: int | None = None
+        """This one's number among them."""
+        self._hello = {"watches": watches, "read_only": read_only} if watches else {}
         self.local = start.is_local(run_dir)
         self._events = events
         self._healer = Healer(run_dir) if heal and self.local else None
@@ -168,7 +183,7 @@ class Follower:
         except BaseException:
             link.close()
             raise
-        hello = {"hello": 1, "events": self._events, "by": self.by}
+        hello = {"hello": 1, "events": self._events, "by": self.by, **self._hello}
         writer.write(json.dumps(hello).encode() + b"\n")
         return reader, writer
 
@@ -205,6 +220,9 @@ class Follower:
     def _gap(self, message: dict[str, Any], update: Update) -> None:
         update.events += ({"k": "gap", "n": message["gap"]},)
 
+    def _audience(self, message: dict[str, Any], _update: Update) -> None:
+        self.viewers, self.number = watching.from_json(message["viewers"]), message.get("you")
+
     def _goodbye(self, _message: dict[str, Any], update: Update) -> None:
         self.final = update.connection = True
         self.connected = False
@@ -214,6 +232,7 @@ class Follower:
     def _unconnected(self) -> Update:
         """What can be said without a backend; the last known state stays."""
         update = Update()
+        self.viewers = None
         if self.connected:
             self.connected = False
             self.lost_since = clock.since_boot()
@@ -271,6 +290,7 @@ _MESSAGES: dict[str, Callable[[Follower, dict[str, Any], Update], None]] = {
     "rows": Follower._rows,
     "events": Follower._records,
     "gap": Follower._gap,
+    "viewers": Follower._audience,
     "final": Follower._goodbye,
 }
 

@@ -28,7 +28,7 @@ def read_state(run_dir: Path) -> RunState:
 
     state = History(run_dir).committed() or beginning(run_dir)
     if start.is_local(run_dir):
-        _look(run_dir, state)
+        look(run_dir, state)
     state.changed.clear()
     return state
 
@@ -40,7 +40,7 @@ def read_rows(run_dir: Path) -> tuple[int, list[bytes]]:
     return History(run_dir).screen()
 
 
-def _look(run_dir: Path, state: RunState) -> None:
+def look(run_dir: Path, state: RunState) -> None:
     """Applies what the files and the process table say now."""
     t, m = clock.wall(), clock.since_boot()
     trainer = lifecycle.trainer_of(run_dir)

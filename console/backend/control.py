@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from console.backend import past
+from console.backend.acknowledging import acknowledge
 from console.backend.ear import Ear
 from console.backend.freeze import Freezer, Progress
 from console.backend.handling import Handling, is_late
@@ -294,4 +295,7 @@ _ACTS: dict[str, Callable[[Control, OrderView], None]] = {
     "stop": Control._stop,
     "pause": Control._pause,
     "resume": Control._resume,
+    "acknowledge": lambda control, view: control._journal(
+        view, Outcome.DONE, acknowledge(control._recording, view)
+    ),
 }

@@ -34,7 +34,7 @@ EPOCH_MARKS = 512
 FRESH_NANOSECONDS = 50_000_000
 """A file changed so lately may have changed again with the same time stamp."""
 
-_UNREADABLE = (sqlite3.Error, ValueError, TypeError, LookupError, struct.error)
+UNREADABLE = (sqlite3.Error, ValueError, TypeError, LookupError, struct.error)
 
 T = TypeVar("T")
 
@@ -158,7 +158,7 @@ class History:
             if first < known.chunks * CHUNK:
                 found, start = self._block(block_id(known.key, 0, first // CHUNK)), first % CHUNK
             return found.part(start, start + most)
-        except _UNREADABLE:
+        except UNREADABLE:
             self._forget()
             return Entries()
         finally:
@@ -201,7 +201,7 @@ class History:
             return nothing
         try:
             return question(self._series(known))
-        except _UNREADABLE:
+        except UNREADABLE:
             self._forget()
             return nothing
         finally:
@@ -250,7 +250,7 @@ class History:
             self._read(self._connect())
         except sqlite3.OperationalError:
             return
-        except _UNREADABLE:
+        except UNREADABLE:
             self._forget()
         finally:
             self._disconnect()
@@ -278,7 +278,11 @@ class History:
         self._batches = json.loads(position[0]).get("batches_per_epoch") if position else None
         added = db.execute("select added from committed").fetchone()
         self._version = max(self._version, added[0] if added else 0)
+        self._also_read(db)
         db.execute("commit")
+
+    def _also_read(self, db: sqlite3.Connection) -> None:
+        """What a subclass wants of the same commit."""
 
     def _query(self, statement: str) -> list[tuple[Any, ...]]:
         """All rows; none when the file is missing or cannot be read."""

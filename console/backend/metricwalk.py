@@ -7,6 +7,7 @@ import os
 from collections import deque
 from collections.abc import Iterator
 
+from console.backend.exporting.place import MANIFEST, is_export
 from console.core.formats.files import KINDS
 
 FOLDERS, DEPTH, ENTRIES = 500, 5, 2000
@@ -15,7 +16,8 @@ FOLDERS, DEPTH, ENTRIES = 500, 5, 2000
 
 def walk(root: str) -> Iterator[str | None]:
     """The files known by name under a directory, the upper ones first, and None after each folder;
-    no link is followed. Of a huge folder only ENTRIES are seen, in whatever order they come."""
+    no link is followed, and an export of ours is no file of the trainer's. Of a huge folder only
+    ENTRIES are seen, in whatever order they come."""
     folders, looked = deque([(root, 0)]), 0
     while folders:
         folder, depth = folders.popleft()
@@ -24,6 +26,8 @@ def walk(root: str) -> Iterator[str | None]:
             with os.scandir(folder) as found:
                 entries = sorted(itertools.islice(found, ENTRIES), key=lambda entry: entry.name)
         except OSError:
+            continue
+        if any(entry.name == MANIFEST for entry in entries) and is_export(folder):
             continue
         for entry in entries:
             if entry.name in KINDS:

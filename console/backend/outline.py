@@ -35,7 +35,7 @@ class Outline:
     step_at: float | None = None
     """Wall clock of the last step, in Unix seconds."""
     alerts: int = 0
-    """How many are open."""
+    """Open ones that nobody has acknowledged."""
 
 
 def outlines(records: Iterable[Record]) -> Sequence[Outline]:
@@ -63,5 +63,5 @@ def outline(item: Record) -> Outline:
         loss=loss if loss is not None and math.isfinite(loss) else None,
         elapsed=state.timing.elapsed,
         step_at=state.life.step_seen,
-        alerts=len(state.alerts.open),
+        alerts=len(state.alerts.unseen),
     )

@@ -53,6 +53,7 @@ def advance(view: OrderView, fields: dict[str, Any]) -> None:
     view.step = fields["step"] if fields.get("step") is not None else view.step
     view.detail = mask(str(fields.get("detail") or "")) or view.detail
     view.values = newer_values(view.values, fields.get("values") or {})
+    view.old = dict(fields.get("old") or view.old)
 
 
 def _tail(run_dir: Path, prefix: str) -> Iterator[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from console.backend.viewer import line
@@ -40,9 +40,9 @@ class Picture:
         self._stale |= names
         return names
 
-    def snapshot(self, t: float, m: float) -> bytes:
-        """Everything, for somebody new."""
-        facts = {**self._all_rows(), "t": t, "m": m}
+    def snapshot(self, more: Mapping[str, Any]) -> bytes:
+        """Everything, for somebody new, and what else they are told."""
+        facts = {**self._all_rows(), **more}
         return b'{"snapshot":%s,%s' % (self._groups(GROUPS), line(facts)[1:])
 
     def patch(self, names: Iterable[str]) -> bytes:

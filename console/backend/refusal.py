@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from console.core.handles import Handle
     from console.core.order import Order
 
-COMMANDS = ("pause", "resume", "checkpoint", "validate", "stop", "set", "recover")
+COMMANDS = ("pause", "resume", "checkpoint", "validate", "stop", "set", "recover", "acknowledge")
 BY_SIGNAL = ("pause", "resume", "stop")
 """What works with any trainer."""
+BY_US = ("acknowledge",)
+"""What the trainer has no part in."""
 
 OPEN_ORDERS = 20
 HOOK_LINES = "from console.sdk import Link; link = Link(), and in the loop link.boundary(step)"
@@ -64,6 +66,19 @@ def of_ended(state: RunState, cmd: str) -> str | None:
     return f"the run is {state.status}: {state.life.cause}{instead}"
 
 
+def _nothing_open(order: Order, now: Situation) -> str | None:
+    """There is an alert to acknowledge, and nobody did yet."""
+    if order.cmd != "acknowledge":
+        return None
+    wanted, alerts = order.args.get("alert"), now.state.alerts
+    if wanted is None:
+        return None if alerts.unseen else "no open alert waits for anybody"
+    alert = alerts.open.get(str(wanted))
+    if alert is None:
+        return f"no alert {wanted!r} is open"
+    return None if alert.seen is None else f"{alert.seen_by or 'somebody'} acknowledged it already"
+
+
 def _other_boot(order: Order, _now: Situation) -> str | None:
     elsewhere = order.boot and order.boot != identity.boot_id()
     return "given before the machine restarted" if elsewhere else None
@@ -95,7 +110,7 @@ def _too_many(_order: Order, now: Situation) -> str | None:
 
 
 def _stopping(order: Order, now: Situation) -> str | None:
-    under_way = now.stage not in (None, "ask") and order.cmd != "stop"
+    under_way = now.stage not in (None, "ask") and order.cmd not in ("stop", *BY_US)
     return f"the run is stopping ({now.stage})" if under_way else None
 
 
@@ -110,7 +125,7 @@ def _held(order: Order, now: Situation) -> str | None:
 
 
 def _needs_hook(order: Order, now: Situation) -> str | None:
-    if order.cmd in BY_SIGNAL or now.hook.orders or now.by_handle(order.cmd):
+    if order.cmd in (*BY_SIGNAL, *BY_US) or now.hook.orders or now.by_handle(order.cmd):
         return None
     if now.handle is not None:
         return now.handle.why_not(order.cmd)
@@ -122,19 +137,19 @@ def _needs_hook(order: Order, now: Situation) -> str | None:
 
 
 def _unable(order: Order, now: Situation) -> str | None:
-    if order.cmd in (*BY_SIGNAL, *now.hook.orders, "recover") or now.by_handle(order.cmd):
+    if order.cmd in (*BY_SIGNAL, *BY_US, *now.hook.orders, "recover") or now.by_handle(order.cmd):
         return None
     return f"this trainer does not offer {order.cmd}; it obeys {', '.join(now.hook.orders)}"
 
 
 def _silent(order: Order, now: Situation) -> str | None:
-    if order.cmd in BY_SIGNAL or now.hook.listens or now.by_handle(order.cmd):
+    if order.cmd in (*BY_SIGNAL, *BY_US) or now.hook.listens or now.by_handle(order.cmd):
         return None
     return f"the trainer has said goodbye and takes no {order.cmd} any more"
 
 
 def _frozen(order: Order, now: Situation) -> str | None:
-    if order.cmd in BY_SIGNAL or not now.frozen():
+    if order.cmd in (*BY_SIGNAL, *BY_US) or not now.frozen():
         return None
     return f"the trainer's processes are stopped by a signal: resume it before {order.cmd}"
 
@@ -145,6 +160,7 @@ RULES: tuple[tuple[Outcome, Callable[[Order, Situation], str | None]], ...] = (
     (Outcome.REJECTED, _unknown),
     (Outcome.DONE, _stopped_already),
     (Outcome.REJECTED, _ended),
+    (Outcome.REJECTED, _nothing_open),
     (Outcome.REJECTED, _too_many),
     (Outcome.REJECTED, _stopping),
     (Outcome.REJECTED, _held),

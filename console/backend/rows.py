@@ -115,12 +115,16 @@ class ScreenRows:
         part = path.with_name(f".{path.name}.part")
         try:
             with part.open("wb") as file:
-                for block in self._blocks_of_rows(self._told):
-                    shown = self._veil.block(block)
-                    file.write(plain(shown) if clean else shown.replace(b"\x1e", b""))
+                file.writelines(self.blocks(clean=clean))
             os.replace(part, path)
         finally:
             part.unlink(missing_ok=True)
+
+    def blocks(self, *, clean: bool = True) -> Iterator[bytes]:
+        """Every settled row in blocks of whole rows, secrets masked, through files of its own."""
+        for block in self._blocks_of_rows(self._told):
+            shown = self._veil.block(block)
+            yield plain(shown) if clean else shown.replace(b"\x1e", b"")
 
     def close(self) -> None:
         """Closes the files."""

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from console.backend.audience import Audience
 from console.backend.doorway import Doorway
 from console.backend.picture import Picture, Source
 from console.backend.pulse import Pulse
@@ -36,6 +37,7 @@ class Stream:
         self.viewers: set[Viewer] = set()
         self.door = Doorway(directory, lambda: Viewer(self))
         self._picture = Picture(source)
+        self._audience = Audience()
         self._take_order = take_order
         self._dirty: set[str] = set()
         self._records: list[str] = []
@@ -100,6 +102,8 @@ class Stream:
 
     def left(self, viewer: Viewer) -> None:
         self.viewers.discard(viewer)
+        if self._audience.left(viewer):
+            self._tell_audience()
 
     def said(self, viewer: Viewer, message: dict[str, Any]) -> None:
         for name, answer in _HEARD.items():
@@ -116,18 +120,24 @@ class Stream:
             viewer.rows = False
             viewer.send(self._picture.all_rows())
         viewer.send_events()
+        if viewer.owes_audience:
+            viewer.owes_audience = False
+            viewer.send(line(self._audience.told(viewer)))
 
     def greet(self, viewer: Viewer, message: dict[str, Any]) -> None:
         """The answer to `hello`: the whole state."""
         viewer.by = str(message.get("by") or "")
         if message.get("events") and viewer.events is None:
             viewer.wants_events()
-        if viewer.greeted:
-            return
-        self.update()
-        self._settle_output()
+        is_news = self._audience.hear(viewer, message)
+        if not viewer.greeted:
+            self.update()
+            self._settle_output()
+            facts = {"t": clock.wall(), "m": clock.since_boot(), **self._audience.told(viewer)}
+            viewer.send(self._picture.snapshot(facts))
+        if is_news:
+            self._tell_audience()
         viewer.greeted = True
-        viewer.send(self._picture.snapshot(clock.wall(), clock.since_boot()))
 
     def order(self, viewer: Viewer, message: dict[str, Any]) -> None:
         order = message["order"]
@@ -138,6 +148,14 @@ class Stream:
         viewer.send(line({"pong": message["ping"]}))
 
     # inside
+
+    def _tell_audience(self) -> None:
+        """Somebody came or went."""
+        for viewer in self._greeted():
+            if viewer.ready:
+                viewer.send(line(self._audience.told(viewer)))
+            else:
+                viewer.owes_audience = True
 
     def _greeted(self) -> list[Viewer]:
         return [viewer for viewer in self.viewers if viewer.greeted]

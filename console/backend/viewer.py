@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from collections import deque
 from typing import Any, Protocol, cast
 
@@ -46,9 +47,17 @@ class Viewer(asyncio.Protocol):
         self.events: deque[str] | None = None
         """Records (JSON) waiting to be sent; None when it wants none."""
         self.missed = 0
+        self.owes_audience = False
+        """It is to be told who watches."""
         self._host = host
         self._transport: asyncio.Transport | None = None
         self._rest = b""
+
+    @property
+    def socket(self) -> socket.socket | None:
+        """What it is connected by."""
+        found = None if self._transport is None else self._transport.get_extra_info("socket")
+        return cast("socket.socket | None", found)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)

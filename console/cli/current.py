@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from console.backend import client
@@ -13,19 +14,37 @@ from console.core.state import RunState, Status
 
 if TYPE_CHECKING:
     from console.backend.runs import Record
+    from console.core.watching import Watcher
 
 BACKEND_SECONDS = 3.0
 
 
-def state_of(item: Record) -> tuple[RunState, bool]:
-    """The state, and whether a backend vouches for it, or did when the run was final."""
+@dataclass(frozen=True, slots=True)
+class Current:
+    """A run now: whether a backend vouches for the state, or did when the run was final; and who
+    watches, None where there is no backend to ask."""
+
+    state: RunState
+    vouched: bool
+    viewers: tuple[Watcher, ...] | None = None
+
+
+def current(item: Record) -> Current:
+    """The run now."""
     if not item.local:
-        return client.read_state(item.dir), False
+        return Current(client.read_state(item.dir), False)
     follower = client.Follower(item.dir)
     try:
-        return asyncio.run(asyncio.wait_for(_first(follower), BACKEND_SECONDS)), True
+        state = asyncio.run(asyncio.wait_for(_first(follower), BACKEND_SECONDS))
     except TimeoutError:
-        return client.read_state(item.dir), False
+        return Current(client.read_state(item.dir), False)
+    return Current(state, True, follower.viewers)
+
+
+def state_of(item: Record) -> tuple[RunState, bool]:
+    """The state, and whether a backend vouches for it."""
+    found = current(item)
+    return found.state, found.vouched
 
 
 def last_rows(item: Record, state: RunState) -> list[str]:

@@ -30,7 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     item = find_run(options.run)
     printer = Records() if options.json else Sentences()
-    asyncio.run(_follow(Follower(item.dir, events=True), printer))
+    asyncio.run(_follow(Follower(item.dir, events=True, watches="lines"), printer))
     return DONE
 
 
@@ -41,7 +41,9 @@ async def _follow(follower: Follower, printer: Records | Sentences) -> None:
 
 def watch(directory: Path, *, read_only: bool = False) -> int:
     """The same as JSON lines until the run ends; the exit code says how, as in plain mode."""
-    follower = Follower(directory, events=True, heal=not read_only)
+    follower = Follower(
+        directory, events=True, heal=not read_only, watches="lines", read_only=read_only
+    )
     return asyncio.run(Watch(follower, Records(), read_only=read_only).run())
 
 

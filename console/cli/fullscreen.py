@@ -74,6 +74,7 @@ def _house(read_only: bool) -> House:
         candidates=_late("starting", "candidates"),
         check=_late("starting", "check"),
         start=_late("starting", "start"),
+        side=_late("house", "side"),
         stop=_late("house", "stop"),
         person=_person(),
     )

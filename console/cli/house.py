@@ -7,19 +7,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from console.backend import bookmarks, client, rows_export, runs, sender
+from console.backend.exporting.child import ScreenExporter
 from console.backend.history import History
 from console.backend.rows import ScreenRows
 from console.cli.boarding import Boarding
 from console.cli.output import strip_colour
 from console.cli.writing import written
 from console.core.redaction import mask
+from console.core.watching import watcher_text
 from console.keeper import rundir
 from console.screens.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from console.cli.configurations import Configurations
+    from console.core.comparison import Side
     from console.core.config_diff import Change
+    from console.core.processes import ProcessReader
 
 STOP_SECONDS = 300.0
 
@@ -30,7 +35,8 @@ def connect(directory: Path, *, read_only: bool = False) -> Session:
     if item is None:
         raise runs.NoSuchRun(f"{directory} holds no run")
     heals = item.local and not read_only
-    follower = client.Follower(directory, heal=heals)
+    why_not = _why_read_only(item, read_only)
+    follower = client.Follower(directory, heal=heals, watches="screen", read_only=bool(why_not))
     rows, history, boarding = ScreenRows(directory), History(directory), Boarding(directory)
     return Session(
         link=follower,
@@ -39,13 +45,16 @@ def connect(directory: Path, *, read_only: bool = False) -> Session:
         attach_command=f"gladius-console attach {item.id}",
         resume_command=f"gladius-console train --resume {item.id}",
         person=sender.whoami().partition(":")[0],
-        read_only=_why_read_only(item, read_only),
+        watching=lambda: _others(follower),
+        read_only=why_not,
         foreign=not item.local,
         tell=lambda: rows.tell(follower.rows, follower.live),
         report=lambda: _text(directory / rundir.REPORT),
         config_text=lambda: _masked(directory / rundir.CONFIG_YAML),
         config_changes=lambda: _changes(item),
+        configurations=lambda: _files(item),
         export_log=lambda: _export_log(item, rows),
+        exporter=ScreenExporter(directory, item.name),
         export_rows=lambda what, clean, some: _export_rows(item, rows, what, clean, some),
         marks=lambda: bookmarks.read(directory),
         keep_mark=lambda row, is_set: bookmarks.keep(directory, row, is_set),
@@ -53,16 +62,31 @@ def connect(directory: Path, *, read_only: bool = False) -> Session:
         recover=(lambda: _recover(directory)) if heals else None,
         tensorboard=boarding.begun if heals else None,
         end_tensorboard=boarding.ended,
+        timeline=lambda: History(directory).timeline(),
+        processes=(lambda: _processes(directory)) if item.local else None,
         points=lambda name: History(directory).all_points(name),
         write=written,
         close=rows.close,
     )
 
 
+def _processes(directory: Path) -> ProcessReader:
+    from console.backend.processlist import ProcessList  # only who looks needs what it brings
+
+    return ProcessList(directory)
+
+
 def _why_read_only(item: runs.Record, asked: bool) -> str:
     if not item.local:
         return f"the run is on {item.host or 'another host'}"
     return "this screen only watches (--read-only)" if asked else ""
+
+
+def _others(follower: client.Follower) -> Sequence[str] | None:
+    """Who else watches; None while nobody can say."""
+    if follower.viewers is None:
+        return None
+    return [watcher_text(one) for one in follower.viewers if one.number != follower.number]
 
 
 def _export_log(item: runs.Record, rows: ScreenRows) -> str:
@@ -123,8 +147,24 @@ def _changes(item: runs.Record) -> Sequence[Change]:
     return starting.changes(item)
 
 
+def _files(item: runs.Record) -> Configurations:
+    from console.cli import configurations  # it reads YAML, and takes its time to import
+
+    return configurations.Configurations(item)
+
+
 async def stop(run: str) -> str:
     """Stops a run; what the person is told."""
     view = await client.ask(runs.runs_dir() / run, "stop", {}, STOP_SECONDS)
     at = "" if view.step is None else f" at step {view.step:,}"
     return f"stop {view.outcome}{at}{f': {view.detail}' if view.detail else ''}"
+
+
+def side(run: str) -> Side:
+    """A run as one side of a comparison. Raises NoSuchRun."""
+    from console.cli import comparing  # it reads YAML, and takes its time to import
+
+    item = runs.record(runs.runs_dir() / run)
+    if item is None:
+        raise runs.NoSuchRun(f"there is no run {run}")
+    return comparing.side(item, client.read_state(item.dir))

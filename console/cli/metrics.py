@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import json
-import math
 import os
 import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 from console.backend.history import History
 from console.cli.exits import DONE, FAILED, Failure
 from console.cli.options import add_run, find_run
 from console.cli.output import clean
+from console.core.metrics_text import csv_pieces, json_pieces
 from console.keeper.rundir import METRICS_DB
 
 ATTEMPTS = 5
@@ -40,9 +38,9 @@ def run(options: argparse.Namespace) -> int:
     series = _read(item.dir, options.all)
     with _target(options.output) as file:
         if options.format == "json":
-            _write_json(file, item.id, series)
+            file.writelines(json_pieces(item.id, sorted(series), series.__getitem__))
         else:
-            _write_csv(file, series)
+            file.writelines(csv_pieces(sorted(series), series.__getitem__))
     return DONE
 
 
@@ -76,36 +74,6 @@ def _series(history: History, every: bool) -> Series:
         if points:
             found[name] = points
     return found
-
-
-def _write_json(file: TextIO, run: str, series: Series) -> None:
-    nonfinite = sorted(
-        name for name, points in series.items() if any(not math.isfinite(v) for _, v in points)
-    )
-    body: dict[str, Any] = {
-        "run": run,
-        "series": {
-            name: [[step, value if math.isfinite(value) else None] for step, value in points]
-            for name, points in series.items()
-        },
-        "nonfinite": nonfinite,
-    }
-    json.dump(body, file, allow_nan=False)
-    file.write("\n")
-
-
-def _write_csv(file: TextIO, series: Series) -> None:
-    """One row a step, a column a metric, empty where there is no value."""
-    names = sorted(series)
-    rows: dict[int, dict[str, float]] = {}
-    for name in names:
-        for step, value in series[name]:
-            rows.setdefault(step, {})[name] = value
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(["step", *map(clean, names)])
-    for step in sorted(rows):
-        row = rows[step]
-        writer.writerow([step, *(repr(row[name]) if name in row else "" for name in names)])
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""`pause`, `resume`, `checkpoint`, `validate`, `stop`: give an order and wait for the answer."""
+"""`pause`, `checkpoint`, `stop` and the like: give an order and wait for the answer."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from console.backend.ladder import Patience
 from console.cli.exits import DONE, FAILED, NO_ANSWER, REJECTED, Failure
 from console.cli.options import add_json, add_run, find_run, local_only, seconds
 from console.cli.output import clean, print_json
+from console.core import changes
 from console.core import format as people
 from console.core.codec import encode
 from console.core.protocol import Outcome
@@ -53,6 +54,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--no-checkpoint", action="store_true", help="without a final save")
     if parser.get_default("verb") == "pause":
         parser.add_argument("--no-checkpoint", action="store_true", help="without a save before")
+    if parser.get_default("verb") == "acknowledge":
+        parser.add_argument("--alert", metavar="ID", help="only this one (see: status --json)")
     add_json(parser)
 
 
@@ -98,6 +101,8 @@ def _args(options: argparse.Namespace) -> dict[str, Any]:
         args["grace"] = options.grace
     if getattr(options, "kill", False):
         args["kill"] = True
+    if getattr(options, "alert", None) is not None:
+        args["alert"] = options.alert
     if getattr(options, "no_checkpoint", False):
         args["checkpoint"] = False
     return args
@@ -147,6 +152,8 @@ def _silence(verb: str, timeout: float, item: Record) -> str:
 
 def _sentence(view: OrderView) -> str:
     at = "" if view.step is None else f" at step {view.step:,}"
+    if view.cmd == "set" and view.values:
+        return f"{view.cmd} {view.outcome}{at}: {clean(changes.told(view.values, view.old))}"
     results = "".join(f", {_result(name, value)}" for name, value in view.values.items())
     detail = f" ({clean(view.detail)})" if view.detail else ""
     return f"{view.cmd} {view.outcome}{at}{results}{detail}"

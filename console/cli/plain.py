@@ -37,7 +37,7 @@ _ROWS_TELL = frozenset(event.__name__.lower() for event in timeline.ROWS) - {"st
 
 def follow(directory: Path, *, read_only: bool = False, from_start: bool = False) -> int:
     """Prints a run until it ends; the exit code says how."""
-    follower = Follower(directory, heal=not read_only)
+    follower = Follower(directory, heal=not read_only, watches="lines", read_only=read_only)
     lines = Lines(directory, from_start=from_start)
     return asyncio.run(Watch(follower, lines, read_only=read_only).run())
 

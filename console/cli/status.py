@@ -8,7 +8,7 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from console.cli.current import last_rows, state_of
+from console.cli.current import Current, current, last_rows
 from console.cli.exits import DONE
 from console.cli.options import add_json, add_run, find_run, over_there
 from console.cli.output import clean, print_json
@@ -20,11 +20,15 @@ from console.core.likeness import suggestion
 from console.core.recognition import recognised
 from console.core.spent import in_words, spent
 from console.core.status_json import Surroundings, status_object
+from console.core.watching import watcher_text
 from console.keeper import rundir
 
 if TYPE_CHECKING:
     from console.backend.runs import Record
+    from console.core.alarm import Alert
     from console.core.state import RunState
+
+AS_RECORDED = ", as recorded: no backend here"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,15 +38,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     item = find_run(options.run)
-    state, vouched = state_of(item)
+    found = current(item)
     if options.json:
-        print_json(_object(item, state, vouched))
+        print_json(_object(item, found))
     else:
-        print("\n".join(_lines(item, state, vouched)))
+        print("\n".join(_lines(item, found)))
     return DONE
 
 
-def _object(item: Record, state: RunState, vouched: bool) -> dict[str, object]:
+def _object(item: Record, found: Current) -> dict[str, object]:
+    state = found.state
     view = state.configuration
     here = datetime.now().astimezone()
     offset = here.utcoffset()
@@ -53,13 +58,15 @@ def _object(item: Record, state: RunState, vouched: bool) -> dict[str, object]:
         control=str(item.dir / rundir.CONTROL_FIFO) if item.alive else None,
         configuration=configuration,
         zone=here.tzinfo or UTC,
-        backend=vouched,
+        backend=found.vouched,
+        viewers=found.viewers,
         rows=last_rows(item, state),
     )
     return status_object(state, around)
 
 
-def _lines(item: Record, state: RunState, vouched: bool) -> list[str]:
+def _lines(item: Record, found: Current) -> list[str]:
+    state = found.state
     place, timing = state.position, state.timing
     rows = [
         ("run", f"{item.id}  {clean(item.name)}"),
@@ -75,8 +82,13 @@ def _lines(item: Record, state: RunState, vouched: bool) -> list[str]:
         *_recognised(state),
         *alert_lines(state),
         *_notices(state),
-        ("as of", people.ago(_age(state)) + ("" if vouched else ", as recorded: no backend here")),
+        (
+            "as of",
+            people.ago(_age(state)) + ("" if found.vouched else ", as recorded: no backend here"),
+        ),
     ]
+    if found.viewers:
+        rows.append(("watched", ", ".join(clean(watcher_text(one)) for one in found.viewers)))
     if not item.local:
         rows.append(("host", f"{clean(item.host) or people.UNKNOWN}: {over_there(item)}"))
     elif item.alive:
@@ -111,7 +123,12 @@ def _recognised(state: RunState) -> list[tuple[str, str]]:
 def alert_lines(state: RunState) -> list[tuple[str, str]]:
     """What is open, with the next step; no line when nothing is."""
     found = state.alerts.open.values()
-    return [("alert", f"{clean(one.text).strip()}  {one.advice}".rstrip()) for one in found]
+    said = (f"{clean(one.text).strip()}{_seen(one)}  {one.advice}".rstrip() for one in found)
+    return [("alert", line) for line in said]
+
+
+def _seen(alert: Alert) -> str:
+    return "" if alert.seen is None else f" (seen by {clean(alert.seen_by) or 'somebody'})"
 
 
 def _notices(state: RunState) -> list[tuple[str, str]]:

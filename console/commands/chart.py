@@ -21,6 +21,12 @@ _ROWS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("chart_open", "Log line", "The log line of the point; the detail of a bar", ("enter",)),
     ("chart_export", "Export chart", "Write it as CSV, SVG or text", ("ctrl+e",)),
     ("chart_menu", "Chart menu", "What can be done with this chart", ("full_stop", "shift+f10")),
+    ("chart_bar_up", "Bar above", "The bar above, told in the border", ("up",)),
+    ("chart_bar_down", "Bar below", "The bar below", ("down",)),
+    ("chart_bar_page_up", "Bars up", "A page of bars up", ("pageup",)),
+    ("chart_bar_page_down", "Bars down", "A page of bars down", ("pagedown",)),
+    ("chart_bar_first", "First bar", "The first bar: of many experts the worst", ("home",)),
+    ("chart_bar_last", "Last bar", "The last bar", ("end",)),
     ("chart_leave", "Leave cursor", "The newest value in the border again", ("escape",)),
 )
 

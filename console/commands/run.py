@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from console.commands.command import Command
-from console.commands.when import acts, failed, has_file, mappable, ran, recoverable, settable
+from console.commands.when import (
+    acts,
+    failed,
+    has_file,
+    mappable,
+    ran,
+    recoverable,
+    settable,
+    undoable,
+)
 
 RUN: tuple[Command, ...] = (
     Command(
@@ -62,11 +71,20 @@ RUN: tuple[Command, ...] = (
     Command(
         "reload",
         "Reload config",
-        "Compare the configuration file with what this run uses",
+        "Read the configuration file again: what differs, what of it applies now",
         keys=("f6", "r", "ctrl+shift+r"),
         button=True,
         when=has_file,
     ),
+    Command("config_view", "View configuration", "The whole file, as this run began with it"),
+    Command(
+        "config_edit",
+        "Edit configuration",
+        "The file in your editor ($VISUAL, $EDITOR), and what differs then",
+        when=has_file,
+    ),
+    Command("config_preset", "Load preset", "Compare with a preset; start it, or write it"),
+    Command("config_template", "Save template", "The configuration of this run, for other runs"),
     Command(
         "hyperparameters",
         "Hyperparams",
@@ -75,6 +93,14 @@ RUN: tuple[Command, ...] = (
         button=True,
         when=settable,
     ),
+    Command(
+        "undo",
+        "Undo change",
+        "Put the last changed values back (asks first)",
+        keys=("U",),
+        when=undoable,
+    ),
+    Command("changes", "Changes", "Every value changed in this run: who, when, old and new"),
     Command(
         "tensorboard",
         "TensorBoard",
@@ -118,5 +144,14 @@ RUN: tuple[Command, ...] = (
     Command("person", "User", "Who you are here, and how others attach", keys=("at",)),
     Command("help", "Help", "What every key does", keys=("question_mark", "f1"), footer="Help"),
     Command("quit", "Quit", "Leave the screen; training goes on", keys=("q", "ctrl+q")),
-    Command("export_log", "Export log", "Write the log to a file", keys=("x",)),
+    Command("export", "Export", "Write what there is of this run to files", ("x",), button=True),
+    Command("export_all", "Export everything", "All of the run into a folder"),
+    Command(
+        "export_metrics", "Export metrics", "Every value as CSV and JSON", keys=("ctrl+shift+e",)
+    ),
+    Command("export_log", "Export log", "Write the log to a file", keys=("ctrl+shift+l",)),
+    Command("export_report", "Export report", "The summary in Markdown"),
+    Command(
+        "screenshot", "Screenshot", "The whole console as SVG and text", keys=("ctrl+shift+s",)
+    ),
 )

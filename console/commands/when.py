@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from console.commands.command import READY, Availability, Readiness
-from console.core import heatmap
+from console.core import changes, heatmap
 from console.core.likeness import freezing, suggestion
 from console.core.state import RunState, Status
 
@@ -110,9 +110,26 @@ def failed(state: RunState) -> Availability:
     return Availability(Readiness.DISABLED, f"the run is {state.status}")
 
 
+def alarmed(state: RunState) -> Availability:
+    """An alert is open that nobody has acknowledged."""
+    if state.ended:
+        return Availability(Readiness.DISABLED, f"the run is {state.status}")
+    if state.alerts.unseen:
+        return READY
+    return Availability(Readiness.DISABLED, "no open alert waits for anybody")
+
+
 def settable(state: RunState) -> Availability:
     """The trainer lets something be changed now."""
     found = acts("set")(state)
     if found.ok and not state.control.settable:
         return Availability(Readiness.IMPOSSIBLE, "this trainer lets nothing be changed")
+    return found
+
+
+def undoable(state: RunState) -> Availability:
+    """A change of a value still stands."""
+    found = acts("set")(state)
+    if found.ok and changes.undoable(state) is None:
+        return Availability(Readiness.DISABLED, changes.why_nothing(state))
     return found

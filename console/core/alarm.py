@@ -1,4 +1,5 @@
-"""Alerts as facts: the events of their begin and end, and what the state keeps of them.
+"""Alerts as facts: the events of their begin, of their end and of somebody who saw them, and what
+the state keeps of them.
 
 Which alerts there are is said in `alerts.py`. An alert is told apart by its id: the rule, and
 after a slash what it is about (`gpu_hot/1`). The intent of an action is part of its begin, so that
@@ -53,6 +54,16 @@ class AlertEnded:
     step: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class AlertSeen:
+    """Somebody acknowledged an open alert: it stays open, and asks for nobody any more."""
+
+    t: float
+    m: float
+    id: str
+    by: str = ""
+
+
 @dataclass(slots=True)
 class Alert:
     """One alert, open or over. Times are Unix seconds."""
@@ -69,6 +80,9 @@ class Alert:
     then: str = NOTIFY
     order: str | None = None
     ended: float | None = None
+    seen: float | None = None
+    """When somebody acknowledged it."""
+    seen_by: str = ""
 
 
 @dataclass(slots=True)
@@ -83,6 +97,11 @@ class Alerts:
     """How many began so far."""
     gpus: tuple[int, ...] = ()
     """Numbers of the GPUs on which this trainer was seen."""
+
+    @property
+    def unseen(self) -> list[Alert]:
+        """Open ones that nobody has acknowledged."""
+        return [alert for alert in self.open.values() if alert.seen is None]
 
 
 def began(state: RunState, event: AlertBegan) -> None:
@@ -104,6 +123,15 @@ def ended(state: RunState, event: AlertEnded) -> None:
         return
     alert.ended = event.t
     state.alerts.recent = (*state.alerts.recent[-(KEPT_ALERTS - 1) :], alert)
+    state.changed.add("alerts")
+
+
+def seen(state: RunState, event: AlertSeen) -> None:
+    """The first who acknowledges an alert is remembered."""
+    alert = state.alerts.open.get(event.id)
+    if alert is None or alert.seen is not None:
+        return
+    alert.seen, alert.seen_by = event.t, event.by
     state.changed.add("alerts")
 
 

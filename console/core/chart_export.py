@@ -29,6 +29,9 @@ WIDTH, HEIGHT = 960, 420
 LEFT, RIGHT, ABOVE, BELOW = 76, 24, 64, 52
 """Pixels beside the plot: labels, title and legend, labels."""
 
+LEGEND_END = WIDTH - RIGHT - 300
+"""A legend goes no further: the note begins there. Curves beyond that are counted."""
+
 INK, QUIET, PAPER, BROKEN = "#23282e", "#8793a1", "#ffffff", "#b3261e"
 COLOURS = ("#b26a00", "#1f5f99", "#1e7a34", "#7b3fa0", "#0b7285", "#a0522d")
 """One for each curve that names none, in turn; dark enough for white paper."""
@@ -142,14 +145,21 @@ def svg_of(drawing: Drawing) -> str:
         *_marks(drawing, plane),
     ]
     at = float(LEFT)
+    rest = 0
     for number, curve in enumerate(curves):
         colour = curve.colour or COLOURS[number % len(COLOURS)]
         dash = ' stroke-dasharray="2 4"' if curve.dotted else ""
         stroke = f'fill="none" stroke="{_safe(colour)}" stroke-width="1.5"{dash}'
         parts += [f'<polyline {stroke} points="{part}"/>' for part in _lines(curve, plane)]
+        end = at + 24 + 7 * len(text(curve.name))
+        if number and end > LEGEND_END:
+            rest += 1
+            continue
         parts.append(f'<path {stroke} d="M{at:.0f} 38h18"/>')
         parts.append(_text(at + 24, 42, curve.name))
-        at += 48 + 7 * len(text(curve.name))
+        at = end + 24
+    if rest:
+        parts.append(_text(at, 42, f"and {rest} more", fill=QUIET))
     if not any(isfinite(y) for curve in curves for _, y in curve.points):
         parts.append(_text(WIDTH / 2, HEIGHT / 2, "no values", anchor="middle", fill=QUIET))
     return "\n".join((*(part for part in parts if part), "</svg>", ""))

@@ -21,12 +21,12 @@ class Change:
 
 def diff(old: Config | Mapping[str, Any], new: Config | Mapping[str, Any]) -> list[Change]:
     """The settings whose values differ, those of `old` first. Lists are compared as a whole."""
-    before, after = dict(_leaves(_tree(old))), dict(_leaves(_tree(new)))
+    before, after = dict(leaves(_tree(old))), dict(leaves(_tree(new)))
     paths = dict.fromkeys([*before, *after])
     return [
         Change(path, mask_entry(path, before.get(path)), mask_entry(path, after.get(path)))
         for path in paths
-        if not _is_same(before.get(path), after.get(path))
+        if not same(before.get(path), after.get(path))
     ]
 
 
@@ -34,15 +34,16 @@ def _tree(config: Config | Mapping[str, Any]) -> Mapping[str, Any]:
     return config.tree if isinstance(config, Config) else config
 
 
-def _leaves(node: object, path: str = "") -> Iterator[tuple[str, object]]:
+def leaves(node: object, path: str = "") -> Iterator[tuple[str, object]]:
+    """Each setting with its dotted path; a list is one."""
     if not isinstance(node, Mapping) or (not node and path):
         yield path, node
         return
     for key, value in node.items():
-        yield from _leaves(value, f"{path}.{key}" if path else str(key))
+        yield from leaves(value, f"{path}.{key}" if path else str(key))
 
 
-def _is_same(old: object, new: object) -> bool:
+def same(old: object, new: object) -> bool:
     """Equal as settings: 1 is 1.0, NaN is NaN, but true is not 1."""
     if isinstance(old, bool) != isinstance(new, bool):
         return False

@@ -91,7 +91,7 @@ class Herald:
     def _words(self, entry: Entry, state: RunState) -> str | None:
         notice = NOTICES.get(entry.mark)
         if notice is None:
-            return spoken(entry)
+            return None if entry.mark == "order" else spoken(entry)
         if not getattr(state.run.notices, notice.switch):
             return None
         since = entry.t - self._told_at.get(entry.mark, -self._rest)

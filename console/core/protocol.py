@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from console.core.alarm import AlertBegan, AlertEnded
+from console.core.alarm import AlertBegan, AlertEnded, AlertSeen
 from console.core.codec import decode, encode, encode_sparse
 from console.core.delivery import Notified
 from console.core.order import MAX_ORDER_BYTES, WORDS, Order, order_line, parse_order  # noqa: F401
@@ -156,7 +156,7 @@ class Evaluated:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The trainer's answer to an order."""
+    """The trainer's answer to an order; `old` are the values before those it set."""
 
     t: float
     m: float
@@ -166,6 +166,7 @@ class Answered:
     step: int | None = None
     detail: str | None = None
     values: dict[str, Any] = field(default_factory=dict)
+    old: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,7 +304,7 @@ class Ticked:
 Event = (
     Hello | Facts | Measured | Phased | Saved | Evaluated | Answered | Alive | Bye | Started
     | Ordered | StopStage | Sampled | Printed | Observed | Exited | ConfigTouched | Recognised
-    | Ticked | AlertBegan | AlertEnded | Notified
+    | Ticked | AlertBegan | AlertEnded | AlertSeen | Notified
 )  # fmt: skip
 
 KINDS: dict[str, type[Any]] = {
@@ -328,6 +329,7 @@ KINDS: dict[str, type[Any]] = {
     "tick": Ticked,
     "alert": AlertBegan,
     "alert_end": AlertEnded,
+    "alert_seen": AlertSeen,
     "notified": Notified,
 }
 _NAMES = {cls: name for name, cls in KINDS.items()}

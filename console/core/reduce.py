@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from console.core import alarm, delivery, pace, summary
-from console.core.alarm import AlertBegan, AlertEnded
+from console.core import alarm, changes, delivery, pace, summary
+from console.core.alarm import AlertBegan, AlertEnded, AlertSeen
 from console.core.delivery import Notified
 from console.core.order import newer_values
 from console.core.protocol import (
@@ -87,7 +87,8 @@ def _hello(state: RunState, event: Hello) -> None:
     state.position.generation = event.gen
     extra = tuple(order for order in _from_outside(state) if order not in event.orders)
     state.control.abilities = event.orders + extra
-    state.control.settable = dict(event.settable)
+    state.control.settable = {name: dict(spec) for name, spec in event.settable.items()}
+    state.control.changes = changes.voided(state.control.changes)
     _sign(state, event.m)
     state.changed |= {"life", "position", "control"}
 
@@ -226,9 +227,10 @@ def _answered(state: RunState, event: Answered) -> None:
         if event.outcome is Outcome.DUPLICATE or (last is not None and last.id == event.id):
             return
         view = OrderView(event.id, event.cmd, at=event.t)
-    _advance(state, view, event.outcome, event.t, event.detail)
     view.step = event.step if event.step is not None else view.step
     view.values = newer_values(view.values, event.values)
+    view.old = dict(event.old)
+    _advance(state, view, event.outcome, event.t, event.detail)
     if event.cmd == "stop" and event.outcome in (Outcome.RECEIVED, Outcome.DONE):
         state.life.stop_ordered = True
         state.life.stop_stage = state.life.stop_stage or "order"
@@ -276,8 +278,19 @@ def _advance(
     else:
         view.answered = t
         state.control.open.pop(view.id, None)
+        if view.cmd in changes.CMDS:
+            _set(state, view)
     state.control.last = view
     state.changed.add("control")
+
+
+def _set(state: RunState, view: OrderView) -> None:
+    state.control.changes = changes.noted(state.control.changes, view)
+    if view.outcome is Outcome.DONE:
+        done = state.control.changes[-1:]
+        for name, value in (done[0].new if done and done[0].id == view.id else {}).items():
+            if name in state.control.settable:
+                state.control.settable[name]["value"] = value
 
 
 def _stopping(state: RunState, event: StopStage) -> None:
@@ -369,5 +382,6 @@ HANDLERS: dict[type[Any], Callable[[RunState, Any], None]] = {
     Ticked: _ticked,
     AlertBegan: alarm.began,
     AlertEnded: alarm.ended,
+    AlertSeen: alarm.seen,
     Notified: delivery.notified,
 }

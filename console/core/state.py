@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from console.core.alarm import Alerts
+from console.core.changes import Change as Change  # noqa: TC001 (read by the codec)
 from console.core.codec import decode, encode
 from console.core.delivery import USUAL, Delivery
 from console.core.notices import Wanted
@@ -173,6 +174,8 @@ class Experts:
     step: int | None = None
     low_since: dict[str, int] = field(default_factory=dict)
     """Expert number → step since when its coverage has been below 60 %."""
+    dead_since: dict[str, int] = field(default_factory=dict)
+    """The same for an expert that gets (next to) nothing: `summary.DEAD_COVERAGE`."""
     source: Source = Source.HOOK
 
 
@@ -190,6 +193,8 @@ class OrderView:
     step: int | None = None
     detail: str | None = None
     values: dict[str, Any] = field(default_factory=dict)
+    old: dict[str, Any] = field(default_factory=dict)
+    """What the values it set were before."""
 
 
 @dataclass(slots=True)
@@ -202,6 +207,8 @@ class Control:
     open: dict[str, OrderView] = field(default_factory=dict)
     """Orders without an end yet, by id."""
     last: OrderView | None = None
+    changes: tuple[Change, ...] = ()
+    """Orders that were to set something, oldest first."""
 
 
 @dataclass(slots=True)
@@ -313,6 +320,13 @@ class Entry:
     step: int | None = None
     row: int | None = None
     by: str = ""
+    cmd: str = ""
+    """Of the end of an order: what was ordered, and what became of it."""
+    outcome: str = ""
+    changes: dict[str, Any] = field(default_factory=dict)
+    """Name → [old value, new value]; None for what is not known."""
+    about: str = ""
+    """The id of the alert that began or ended."""
 
 
 @dataclass(slots=True)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from console.core.alarm import Alert
     from console.core.protocol import Gpu
     from console.core.state import RunState
+    from console.core.watching import Watcher
 
 GB = 1e9
 
@@ -47,6 +48,8 @@ class Surroundings:
     zone: tzinfo = UTC
     backend: bool = True
     """Whether a backend answers; without one the state is what was recorded last."""
+    viewers: Sequence[Watcher] | None = None
+    """Who watches; None where there is no backend to ask."""
     rows: Sequence[str] = ()
     """The last rows of the output: a trainer without the hook tells there why it failed."""
 
@@ -87,6 +90,7 @@ def status_object(state: RunState, around: Surroundings) -> dict[str, Any]:
         "parent": state.run.parent,
         "host": state.run.host,
         "backend": around.backend,
+        "viewers": None if around.viewers is None else _viewers(around.viewers, around.zone),
     }
     return {**finite(body, "", nonfinite), "nonfinite": nonfinite}
 
@@ -213,7 +217,13 @@ def _alerts(state: RunState, zone: tzinfo) -> dict[str, Any]:
 
 def _alert(alert: Alert, zone: tzinfo) -> dict[str, Any]:
     body = asdict(alert)
-    return {**body, "t": _iso(alert.t, zone), "ended": _iso(alert.ended, zone)}
+    times = {name: _iso(body[name], zone) for name in ("t", "ended", "seen")}
+    return {**body, **times}
+
+
+def _viewers(viewers: Sequence[Watcher], zone: tzinfo) -> list[dict[str, Any]]:
+    """Who watches, in the order in which they came; times in ISO 8601."""
+    return [{**asdict(one), "since": _iso(one.since, zone)} for one in viewers]
 
 
 def _sources(state: RunState) -> dict[str, str]:

@@ -17,6 +17,9 @@ AVERAGE_WEIGHT = 0.02
 LOW_COVERAGE = 0.6
 """An expert below this part of its fair share is underused (the blueprint's red)."""
 
+DEAD_COVERAGE = 0.01
+"""An expert below this part of its fair share is dead: it is hardly trained any more."""
+
 
 def coverage(share: tuple[float, ...]) -> tuple[float, ...]:
     """Coverage of each expert in percent: its share × number of experts; 100 is a fair share."""
@@ -134,9 +137,19 @@ def experts(state: RunState, event: Measured) -> None:
         view.share = event.expert_share
         fair = 1.0 / len(event.expert_share)
         for number, share in enumerate(event.expert_share):
-            key = str(number)
-            if share >= LOW_COVERAGE * fair:
-                view.low_since.pop(key, None)
-            elif step is not None:
-                view.low_since.setdefault(key, step)
+            _since(view.low_since, number, share < LOW_COVERAGE * fair, step)
+            _since(view.dead_since, number, share < DEAD_COVERAGE * fair, step)
     state.changed.add("experts")
+
+
+def _since(known: dict[str, int], number: int, is_so: bool, step: int | None) -> None:
+    """Remembers the first step at which it was so without interruption."""
+    if not is_so:
+        known.pop(str(number), None)
+    elif step is not None:
+        known.setdefault(str(number), step)
+
+
+def rank(share: tuple[float, ...], number: int) -> int:
+    """The place of an expert by its share, 1 for the most used; equal ones share the better."""
+    return 1 + sum(other > share[number] for other in share)

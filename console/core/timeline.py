@@ -10,12 +10,13 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from console.core import delivery
+from console.core import changes, delivery
 from console.core import format as people
 from console.core.alarm import AlertBegan, AlertEnded
 from console.core.delivery import Notified
 from console.core.likeness import freezing
 from console.core.protocol import (
+    OPEN_OUTCOMES,
     Answered,
     Bye,
     ConfigTouched,
@@ -36,11 +37,15 @@ from console.core.state import TIMELINE_LENGTH, Entry, RunState
 from console.core.status import signal_name
 
 MARKS = ("start", "save", "failure", "eval", "epoch", "change", "config", "pause", "resume", "stop",
-         "end", "alert", "over")  # fmt: skip
+         "end", "alert", "over", "order")  # fmt: skip
 """Kinds of timeline entries; a widget has a sign and a colour for each."""
 
 EPOCH_REST_SECONDS = 10.0
 """Epochs that pass faster than that must not fill the timeline."""
+
+ORDER = "order"
+"""The mark of an order that did what was wanted: the trainer's own word (saved, paused) tells of
+that already, so it stands in the audit list only."""
 
 _Note = tuple[str, str]
 _REFUSED = (Outcome.FAILED, Outcome.REJECTED, Outcome.EXPIRED)
@@ -63,6 +68,10 @@ def note(state: RunState, event: Event) -> None:
         step=state.position.step if step is None else step,
         row=state.output.rows,
         by=_by(state, event),
+        cmd=getattr(event, "cmd", ""),
+        outcome=str(getattr(event, "outcome", "")),
+        changes=changes.changed_by(state, event) if isinstance(event, Answered) else {},
+        about=event.id if isinstance(event, (AlertBegan, AlertEnded)) else "",
     )
     line.entries = (*line.entries[-(TIMELINE_LENGTH - 1) :], entry)
     state.changed.add("timeline")
@@ -153,18 +162,35 @@ def _resumes(state: RunState, event: Phased) -> bool:
     return event.phase is Phase.TRAINING and state.life.in_pause
 
 
-def _answered(_state: RunState, event: Answered) -> _Note | None:
+def _answered(state: RunState, event: Answered) -> _Note | None:
     if event.outcome in _REFUSED:
         return "failure", f"{event.cmd} {event.outcome}: {event.detail or 'no reason given'}"
+    if changed := changes.changed_by(state, event):
+        order = state.control.open.get(event.id)
+        undone = "undone: " if order and order.args.get("undo") else ""
+        new = {name: pair[1] for name, pair in changed.items()}
+        return "change", undone + changes.told(
+            new, {name: pair[0] for name, pair in changed.items()}
+        )
     if event.cmd == "set" and event.outcome is Outcome.DONE:
         return "change", event.detail or "a value was set"
-    return None
+    return _order_end(state, event)
 
 
-def _ordered(_state: RunState, event: Ordered) -> _Note | None:
+def _ordered(state: RunState, event: Ordered) -> _Note | None:
     if event.outcome in (*_REFUSED, Outcome.UNSEEN):
         return "failure", f"{event.cmd} {event.outcome}: {event.detail or 'no reason given'}"
-    return None
+    return _order_end(state, event)
+
+
+def _order_end(state: RunState, event: Answered | Ordered) -> _Note | None:
+    """An order that was open came to a good end."""
+    if event.id not in state.control.open or event.outcome in OPEN_OUTCOMES:
+        return None
+    if event.outcome is Outcome.DUPLICATE:
+        return None
+    why = f": {event.detail}" if event.detail else ""
+    return ORDER, f"{event.cmd} {event.outcome}{why}"
 
 
 def _observed(state: RunState, event: Observed) -> _Note | None:

@@ -1,4 +1,4 @@
-"""What a person looks at in a chart: the part in sight, the cursor, the scale. Pure.
+"""How a person looks at a chart: the part in sight, the scale, the steps of a cursor. Pure.
 
 A `ChartView` is a value; every function gives the next one. `whole` is the first and the last x
 there is on the view's axis; it grows while a run goes on. A part in sight stays where it is,
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from console.core.sources import Axis, Point
+from console.core.sources import Axis
 
 Span = tuple[float, float]
 
@@ -27,18 +27,20 @@ FEWEST: dict[Axis, float] = {Axis.STEP: 4.0, Axis.EPOCH: 1e-4, Axis.TIME: 1.0}
 SMOOTHINGS = (0.0, 0.6, 0.9, 0.99)
 """Weights of the past in the moving average, in the order of the key."""
 
+SNAP = 0.04
+"""A part that ends so near to the newest value, as a share of it, ends there."""
+
 AXES = (Axis.STEP, Axis.EPOCH, Axis.TIME)
 
 
 @dataclass(frozen=True, slots=True)
 class ChartView:
     """`span` is what is in sight on the axis, None for the usual part; with `follows` it moves
-    with the newest value. `axis` is the one chosen, None for the usual one. `cursor` is a place on
-    every axis, so that all charts can show their value there."""
+    with the newest value. `axis` is the one chosen, None for the usual one. The cursor is not in
+    it: there is one for all charts."""
 
     span: Span | None = None
     follows: bool = False
-    cursor: Point | None = None
     axis: Axis | None = None
     smoothing: float = 0.0
     is_log: bool = False
@@ -94,12 +96,14 @@ def placed(view: ChartView, whole: Span, span: Span) -> ChartView:
     left, right = span
     width = min(right - left, whole[1] - whole[0])
     left = min(max(left, whole[0]), whole[1] - width)
+    if left + width > whole[1] - SNAP * width:
+        left = whole[1] - width
     return replace(view, span=(left, left + width), follows=_at_end(left + width, whole))
 
 
 def reset(view: ChartView) -> ChartView:
-    """The usual part; the cursor goes."""
-    return replace(view, span=None, follows=False, cursor=None)
+    """The usual part."""
+    return replace(view, span=None, follows=False)
 
 
 def _at_end(x: float, whole: Span) -> bool:

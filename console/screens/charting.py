@@ -22,11 +22,15 @@ from console.widgets.stream_select import Point as Place
 from console.widgets.stream_select import Selection
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from console.core.sources import Point
     from console.screens.arrangement import Arrangement, View
     from console.screens.body import Body
     from console.screens.painter import Painter
+    from console.screens.session import Session
     from console.widgets.chart import Chart
+    from console.widgets.moment import Now
 
 NO_LINE = "no log line is known for step {step:,}"
 
@@ -36,6 +40,11 @@ class Charting(Commanding):
 
     painter: Painter
     body: Body
+
+    def __init__(self, session: Session, clock: Callable[[], Now]) -> None:
+        super().__init__(session, clock)
+        self._wanted_slots: dict[str, str] = {}
+        """Metrics that are to stand in the place of a chart, as long as they do not yet."""
 
     @property
     def kind(self) -> Arrangement:
@@ -152,12 +161,22 @@ class Charting(Commanding):
         if settings is not None:
             slots = {**settings.slots, name: metric}
             app.change_settings(slots={slot: one for slot, one in slots.items() if one})
-        self.run_worker(self._exchange(name, metric), group=f"slot-{name}", exclusive=True)
+        is_busy = name in self._wanted_slots
+        self._wanted_slots[name] = metric
+        if not is_busy:
+            self.run_worker(self._exchange(name), exit_on_error=False)
 
-    async def _exchange(self, name: str, metric: str) -> None:
+    async def _exchange(self, name: str) -> None:
+        """One after the other: what is wished for meanwhile comes last."""
         from console.widgets.charts import chart_of
 
-        chart = chart_of(name, {name: metric} if metric else {})
-        pointed = self.painter.parts[name].pointed
-        await self.painter.exchange(name, chart)
-        chart.point_at(pointed)
+        shown = None
+        try:
+            while shown != self._wanted_slots[name]:
+                shown = self._wanted_slots[name]
+                chart = chart_of(name, {name: shown} if shown else {})
+                pointed = self.painter.parts[name].pointed
+                await self.painter.exchange(name, chart)
+                chart.point_at(pointed)
+        finally:
+            del self._wanted_slots[name]

@@ -41,6 +41,13 @@ STREAM_ACTIONS = {
 """Commands of the run scope that the stream carries out."""
 
 
+def stream_action(command_id: str) -> str:
+    """What a command of the stream does there."""
+    from console.widgets.stream import ACTIONS
+
+    return ACTIONS.get(command_id, command_id)
+
+
 def bindings() -> list[BindingType]:
     """The keys of the run scope, from the table of commands."""
     found: list[BindingType] = [Binding("escape", "back", "Back", show=False)]
@@ -93,8 +100,8 @@ class Commanding(Screen[None]):
         self.action_command(message.command)
 
     @on(ConfigPanel.Viewed)
-    def _view_configuration(self) -> None:
-        doors.view_configuration(self)
+    def _open_configuration(self) -> None:
+        doors.open_configuration(self)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What waits for an answer does nothing when it is pressed again."""
@@ -155,6 +162,9 @@ class Commanding(Screen[None]):
             self.order(command.order)
         elif command.id in STREAM_ACTIONS:
             self._in_stream(STREAM_ACTIONS[command.id])
+        elif command.scope is Scope.STREAM:
+            # From the palette; in the stream its own keys do it.
+            self.call_later(self.stream().run_action, stream_action(command.id))
         elif command.id == "palette":
             self.app.action_command_palette()
         elif command.scope is not Scope.RUN:

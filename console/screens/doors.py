@@ -37,37 +37,61 @@ def ask_to_stop(screen: Commanding) -> None:
 
 
 def compare_configuration(screen: Commanding) -> None:
-    """How the file differs from what the run uses."""
-    from console.screens import configuration
+    """How the file differs from what the run uses, and what of it can be applied."""
+    from console.screens import reloading
 
-    screen.app.push_screen(configuration.compared(screen.session))
+    reloading.reload(screen)
 
 
-def view_configuration(screen: Commanding) -> None:
-    """The frozen file."""
-    from console.screens import configuration
+def open_configuration(screen: Commanding) -> None:
+    """The menu of the configuration panel."""
+    from console.screens import config_menu
 
-    screen.app.push_screen(configuration.viewed(screen.session))
+    config_menu.show(screen)
+
+
+def configuration(action: str) -> Callable[[Commanding], None]:
+    """One of the entries of that menu."""
+
+    def act(screen: Commanding) -> None:
+        from console.screens import config_menu
+
+        config_menu.ACTIONS[action](screen)
+
+    return act
 
 
 def change_values(screen: Commanding) -> None:
     """The values the trainer lets be changed."""
-    from console.screens.hyperparameters import Hyperparameters
+    from console.screens import steering
 
-    settable = screen.session.link.state.control.settable
-    screen.app.push_screen(
-        Hyperparameters(settable), lambda args: screen.order("set", args) if args else None
-    )
+    steering.change(screen)
+
+
+def undo_change(screen: Commanding) -> None:
+    """The last change, to be put back."""
+    from console.screens import steering
+
+    steering.undo(screen)
+
+
+def view_changes(screen: Commanding) -> None:
+    """Every value that was changed."""
+    from console.screens import steering
+
+    steering.show_changes(screen)
 
 
 def view_report(screen: Commanding) -> None:
     """The summary report."""
     from console.screens.messages import Asked
-    from console.screens.report import Report
+    from console.screens.report import Report, ask_to_restart
 
     def answered(answer: str | None) -> None:
         if answer == "overview":
             screen.post_message(Asked("overview"))
+        elif answer == "restart":
+            ask_to_restart(screen)
 
     screen.app.push_screen(Report(screen.session, screen.session.report()), answered)
 
@@ -98,6 +122,17 @@ def recover(screen: Commanding) -> None:
     from console.screens import failure
 
     failure.recover(screen)
+
+
+def export(entry: str = "") -> Callable[[Commanding], None]:
+    """An entry of the export menu, or the menu."""
+
+    def act(screen: Commanding) -> None:
+        from console.screens import export_menu
+
+        (export_menu.ACTIONS[entry] if entry else export_menu.open_menu)(screen)
+
+    return act
 
 
 def how_to_leave() -> str:
@@ -150,12 +185,24 @@ DOORS: dict[str, Callable[[Commanding], None]] = {
     "help": view_help,
     "stop": ask_to_stop,
     "reload": compare_configuration,
+    "config_menu": open_configuration,
+    "config_view": configuration("view"),
+    "config_edit": configuration("edit"),
+    "config_preset": configuration("preset"),
+    "config_template": configuration("template"),
     "hyperparameters": change_values,
+    "undo": undo_change,
+    "changes": view_changes,
     "report": view_report,
     "tensorboard": view_tensorboard,
     "heatmap": view_heatmap,
     "failure": view_failure,
     "recover": recover,
+    "export": export(),
+    "export_all": export("everything"),
+    "export_metrics": export("metrics"),
+    "export_report": export("report"),
+    "screenshot": export("screenshot"),
     "settings": change_settings,
     "person": show_person,
 }

@@ -23,6 +23,8 @@ PANELS: dict[str, Explained] = {
         "On the border: how many lines there are, whether it follows the newest, how many lines"
         " look like errors and warnings, and how many are below what you see. “behind by 3 MB” "
         "means that the trainer prints faster than lines can be shown; nothing of it is lost.",
+        "A click on the errors or warnings shows only those. Before a line, ◆ is a bookmark, ›"
+        " where you went last, ▾ a traceback that Enter or a click folds.",
     )),
     "loss": Explained("1 LOSS", (
         "The training loss as the trainer reports it by its hook, else as it is read from its "
@@ -71,6 +73,9 @@ PANELS: dict[str, Explained] = {
     "config": Explained("THE CONFIGURATION", (
         "What the run really uses: the file as it was when it began, and what the trainer said "
         "of itself. Secrets are masked. If the file was edited since, the border says so.",
+        "Enter opens a menu: view the whole file, edit it in your editor, compare and load a "
+        "preset, save a template, apply what was edited. What applies now and what needs a "
+        "restart is said for every setting.",
     )),
     "timeline": Explained("THE TIMELINE", (
         "What happened, the newest first: orders with who gave them, checkpoints, validations, "

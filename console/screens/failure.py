@@ -7,11 +7,12 @@ action: a row in `_choices` and in ACTIONS.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from textual.content import Content
 
 from console.commands import FAILED
+from console.core.changes import in_force
 from console.core.failure import ROWS, Failure, error_log, failure
 from console.core.failure_trace import OWN_ROW
 from console.core.format_text import text
@@ -98,7 +99,7 @@ def _choices(session: Session, found: Failure) -> list[Choice]:
         (found.held and may, ("recover", "Recover", "bold $success")),
         (found.held and may and "recover" in able, ("checkpoint", "From checkpoint", "")),
         (found.held and may, ("stop", "Stop…", "$error")),
-        (_can_go_on(session), ("anew", "Recover in a new run", "bold $success")),
+        (can_go_on(session), ("anew", "Recover in a new run", "bold $success")),
         (session.export_error is not None, ("export", "Export error log", "")),
     )
     return [choice for makes_sense, choice in rows if makes_sense]
@@ -110,7 +111,7 @@ def _live(state: RunState) -> dict[str, dict[str, object]]:
     return {name: spec for name, spec in settable.items() if spec.get("applies") != "restart"}
 
 
-def _can_go_on(session: Session) -> bool:
+def can_go_on(session: Session) -> bool:
     state = session.link.state
     return state.ended and state.checkpoints.last is not None and session.recover is not None
 
@@ -120,8 +121,8 @@ def recover(screen: Commanding) -> None:
     state = screen.session.link.state
     if not state.ended:
         screen.order("recover")
-    elif _can_go_on(screen.session):
-        _go_on(screen)
+    elif can_go_on(screen.session):
+        go_on(screen)
     else:
         said = f"gladius-console recover {text(state.run.id)} starts a new run"
         screen.app.notify(said, markup=False)
@@ -141,11 +142,15 @@ def _view_log(screen: Commanding, found: Failure, rows: list[str]) -> None:
 def _adjust(screen: Commanding, _found: Failure, _rows: list[str]) -> None:
     from console.screens.hyperparameters import Hyperparameters
 
-    def answered(args: dict[str, object] | None) -> None:
+    def answered(args: dict[str, Any] | None) -> None:
         if args:
-            screen.order("recover", {"set": args})
+            screen.order("recover", {"set": args["set"]})
 
-    screen.app.push_screen(Hyperparameters(_live(screen.session.link.state)), answered)
+    link = screen.session.link
+    form = Hyperparameters(
+        lambda: _live(link.state), lambda name: in_force(link.state, name), unsaved=""
+    )
+    screen.app.push_screen(form, answered)
 
 
 def _stop(screen: Commanding, _found: Failure, _rows: list[str]) -> None:
@@ -165,7 +170,7 @@ def _export(screen: Commanding, found: Failure, rows: list[str]) -> None:
     screen.app.notify(text(said), severity=severity, markup=False)  # type: ignore[arg-type]
 
 
-def _go_on(screen: Commanding) -> None:
+def go_on(screen: Commanding) -> None:
     """Starts a new run from the last good checkpoint, and shows it."""
     start = screen.session.recover
 
@@ -188,6 +193,6 @@ ACTIONS: dict[str, Callable[[Commanding, Failure, list[str]], None]] = {
     "recover": lambda screen, _found, _rows: screen.order("recover"),
     "checkpoint": lambda screen, _found, _rows: screen.order("recover", {"from": "checkpoint"}),
     "stop": _stop,
-    "anew": lambda screen, _found, _rows: _go_on(screen),
+    "anew": lambda screen, _found, _rows: go_on(screen),
     "export": _export,
 }

@@ -1,9 +1,12 @@
-"""The dialog in which values of the running trainer are changed: what it declared, no more."""
+"""The dialog in which values of the running trainer are changed: what it declared, no more.
+
+Its answer is the arguments of one order: all of the values are set or none, with a checkpoint
+before if that is wanted.
+"""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.cells import cell_len
@@ -12,84 +15,55 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from console.core import format as fmt
+from console.core.changes import shown
+from console.core.declared import Spec, hint, is_fixed, is_live, parsed, plain
 from console.core.format_text import text
 from console.screens.dialog import Window
 from console.screens.modal import Modal
 from console.widgets.text_button import TextButton
+from console.widgets.tick import Tick
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-Spec = Mapping[str, Any]
-
 NAME_WIDTH = 44
 """The most cells a name gets."""
 
-APPLIES = {"now": "applies now", "restart": "needs a restart"}
-
-
-def parsed(spec: Spec, typed: str) -> Any:
-    """The value of what was typed, as the trainer declared it.
-
-    Raises ValueError with a sentence that says what was expected.
-    """
-    kind = str(spec.get("type", "float"))
-    if kind in ("str", "text"):
-        return typed
-    if kind == "bool":
-        return _boolean(typed)
-    try:
-        value = int(typed) if kind == "int" else float(typed)
-    except ValueError:
-        raise ValueError(
-            f"{'a whole number' if kind == 'int' else 'a number'} is expected"
-        ) from None
-    low, high = spec.get("min"), spec.get("max")
-    if not math.isfinite(value):
-        raise ValueError("a finite number is expected")
-    if low is not None and value < low:
-        raise ValueError(f"at least {_shown(low)}")
-    if high is not None and value > high:
-        raise ValueError(f"at most {_shown(high)}")
-    return value
-
-
-def _boolean(typed: str) -> bool:
-    words = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
-    if typed.lower() not in words:
-        raise ValueError("true or false is expected")
-    return words[typed.lower()]
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return fmt.setting(value)
-    return text(value)
-
-
-def _hint(spec: Spec) -> str:
-    low, high, unit = spec.get("min"), spec.get("max"), text(spec.get("unit") or "")
-    bounds = "" if low is None and high is None else f"{_bound(low)} – {_bound(high)}"
-    parts = [bounds, "" if unit == fmt.UNKNOWN else unit, APPLIES.get(str(spec.get("applies")), "")]
-    return " · ".join(part for part in parts if part)
-
-
-def _bound(value: object) -> str:
-    return "" if value is None else _shown(value)
+FIRST = "Checkpoint first"
+FIRST_NOTE = "if it fails, nothing is changed"
 
 
 class Hyperparameters(Modal[dict[str, Any] | None]):
-    """One row a value: name, input, bounds. The answer is what was changed, or None."""
+    """One row a value: name, input, bounds and when it applies."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [("escape", "leave", "Close")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("escape", "leave", "Close"),
+        ("up", "app.focus_previous", "Previous"),
+        ("down", "app.focus_next", "Next"),
+    ]
     AUTO_FOCUS = "Input"
 
-    def __init__(self, settable: Mapping[str, Spec]) -> None:
+    def __init__(
+        self,
+        settable: Callable[[], Mapping[str, Spec]],
+        in_force: Callable[[str], Any],
+        *,
+        unsaved: str | None = None,
+        history: Callable[[], None] | None = None,
+    ) -> None:
+        """`settable` is what the trainer declares by now, `in_force` a value by its latest word,
+        `unsaved` why no checkpoint can come first (None: it can be chosen; empty: no question of
+        it), `history` shows the changes so far."""
         super().__init__()
-        self._settable = dict(settable)
+        self._now, self._history, self._unsaved = settable, history, unsaved
+        self._settable = {name: dict(spec) for name, spec in settable().items()}
+        self._shown = {name: plain(in_force(name)) for name in self._settable}
         self._inputs: dict[str, Input] = {}
+        self._hints: dict[str, Static] = {}
+        self._tick = Tick(FIRST, reason=unsaved or "", note=FIRST_NOTE)
+        self._warned: set[str] = set()
+        """Values that count after a restart only, and the person was told so."""
 
     def compose(self) -> ComposeResult:
         longest = max((cell_len(text(name)) for name in self._settable), default=0)
@@ -97,18 +71,48 @@ class Hyperparameters(Modal[dict[str, Any] | None]):
         with Window() as window:
             window.corners("HYPERPARAMETERS", "", "Enter: apply", "Esc: cancel")
             for index, (name, spec) in enumerate(self._settable.items()):
-                before = _plain(spec.get("value"))
-                self._inputs[name] = Input(before, id=f"value-{index}", compact=True)
                 with Horizontal(classes="value"):
                     label = Static(Content(text(name)), classes="name")
                     label.styles.width = width
                     yield label
-                    yield self._inputs[name]
-                    yield Static(Content.styled(_hint(spec), "$muted"), classes="hint")
+                    yield self._field(index, name, spec)
+                    self._hints[name] = Static(Content.styled(hint(spec), "$muted"), classes="hint")
+                    yield self._hints[name]
             yield Static("", id="problem")
+            if self._unsaved != "":
+                yield self._tick
             with Horizontal(classes="buttons"):
+                if self._history is not None:
+                    yield TextButton("history", "Changes so far")
                 yield TextButton("cancel", "Cancel")
                 yield TextButton("apply", "Apply", "bold $primary")
+
+    def _field(self, index: int, name: str, spec: Spec) -> Input | Static:
+        if is_fixed(spec):
+            return Static(Content.styled(f" {shown(spec.get('value'))}", "$muted"), classes="fixed")
+        self._inputs[name] = Input(self._shown[name], id=f"value-{index}", compact=True)
+        return self._inputs[name]
+
+    @on(Input.Changed)
+    def _typed(self, message: Input.Changed) -> None:
+        """What the value was, or what is wrong with it, beside it while it is typed."""
+        message.stop()
+        name = next((one for one, field in self._inputs.items() if field is message.input), "")
+        if not name:
+            return
+        spec, typed, before = self._settable[name], message.value.strip(), self._shown[name]
+        self._say("")
+        if typed == before:
+            said = Content.styled(hint(spec), "$muted")
+        else:
+            try:
+                parsed(spec, typed)
+            except ValueError as error:
+                said = Content.styled(f"✗ {error}", "$error")
+            else:
+                was = (f"was {before or 'not known'}", "$warning")
+                said = Content.assemble(was, (f" · {hint(spec)}", "$muted"))
+        self._hints[name].update(said)
 
     @on(Input.Submitted)
     def _submitted(self) -> None:
@@ -118,6 +122,8 @@ class Hyperparameters(Modal[dict[str, Any] | None]):
     def _pressed(self, message: TextButton.Pressed) -> None:
         if message.name == "apply":
             self._apply()
+        elif message.name == "history" and self._history is not None:
+            self._history()
         else:
             self.dismiss(None)
 
@@ -126,27 +132,41 @@ class Hyperparameters(Modal[dict[str, Any] | None]):
 
     def _apply(self) -> None:
         wanted: dict[str, Any] = {}
-        for name, widget in self._inputs.items():
-            spec = self._settable[name]
-            if widget.value.strip() == _plain(spec.get("value")):
+        for name, field in self._inputs.items():
+            typed = field.value.strip()
+            if typed == self._shown[name]:
                 continue
             try:
-                wanted[name] = parsed(spec, widget.value.strip())
+                wanted[name] = parsed(self._settable[name], typed)
             except ValueError as error:
                 self._say(f"✗ {text(name)}: {error}")
-                widget.focus()
+                field.focus()
                 return
-        if wanted:
-            self.dismiss(wanted)
-        else:
+        if not wanted:
             self._say("Nothing was changed.")
+        elif not (self._changed_meanwhile(wanted) or self._late(wanted)):
+            self.dismiss({"set": wanted, "checkpoint": self._tick.on})
+
+    def _changed_meanwhile(self, wanted: Mapping[str, Any]) -> bool:
+        """Says once that somebody else has changed one of the values since this was opened."""
+        now = self._now()
+        for name in wanted:
+            value = now.get(name, {}).get("value")
+            if value != self._settable[name].get("value"):
+                self._settable[name]["value"] = value
+                said = f"{text(name)} was set to {shown(value)} meanwhile"
+                self._say(f"{said}. Enter again sends yours.")
+                return True
+        return False
+
+    def _late(self, wanted: Mapping[str, Any]) -> bool:
+        """Says once which values count after a restart only."""
+        late = {name for name in wanted if not is_live(self._settable[name])} - self._warned
+        if late:
+            self._warned |= late
+            names = ", ".join(map(text, sorted(late)))
+            self._say(f"{names}: needs a restart to count. Enter again sends it.")
+        return bool(late)
 
     def _say(self, problem: str) -> None:
         self.query_one("#problem", Static).update(Content.styled(problem, "bold $error"))
-
-
-def _plain(value: object) -> str:
-    """A value as it is typed: without thousands separators."""
-    if isinstance(value, float):
-        return fmt.setting(value).replace(",", "").replace(fmt.MINUS, "-")
-    return "" if value is None else str(value).lower() if isinstance(value, bool) else text(value)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from console.commands import BY_ID
 from console.core.alarm import CRITICAL
+from console.core.changes import told
 from console.core.format_text import text
 from console.core.notices import NOTICES, SCREEN_REST_SECONDS, Herald
 from console.core.protocol import Outcome
@@ -48,7 +49,9 @@ def tell_outcome(app: App[Any], view: OrderView) -> None:
     """A notice of an order's end, with the reason and what to do; a failure stays longer."""
     severity = SEVERITIES.get(view.outcome, "information")
     step = "" if view.step is None else f" at step {view.step:,}"
-    detail = f": {text(view.detail)}" if view.detail else ""
+    changed = told(view.values, view.old) if view.cmd == "set" and view.old else ""
+    why = text(view.detail) if view.detail else changed
+    detail = f": {why}" if why else ""
     advice = WHAT_TO_DO.get(view.outcome, "")
     said = f"{text(view.cmd)} {view.outcome}{step}{detail}" + (f"\n{advice}" if advice else "")
     seconds = SHORT_SECONDS if severity == "information" else LONG_SECONDS

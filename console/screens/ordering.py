@@ -52,7 +52,7 @@ class Ordering:
 
     def availability(self, command: Command, state: RunState) -> Availability:
         """Whether a command can be given now, in view of what was just sent from here."""
-        orders = command.order or command.id == "hyperparameters"
+        orders = command.order or command.id in ("hyperparameters", "undo")
         if orders and self._read_only and not state.ended:
             return Availability(Readiness.IMPOSSIBLE, self._read_only)
         if {command.order, _TWINS.get(command.id)} & set(self._sent):

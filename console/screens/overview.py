@@ -13,7 +13,7 @@ from textual.widgets.option_list import Option
 
 from console.commands import BY_ID
 from console.core.format_text import text
-from console.screens import chosen, person, start
+from console.screens import chosen, comparing, person, start
 from console.screens.dialog import CANCEL, Dialog
 from console.screens.messages import Attach
 from console.screens.overview_row import heading, line
@@ -43,7 +43,7 @@ WELCOME = (
 )
 
 
-OF_A_RUN = ("attach", "stop", "filter")
+OF_A_RUN = ("attach", "stop", "filter", "compare")
 """Actions that need one."""
 
 
@@ -52,6 +52,7 @@ def hints() -> list[Hint]:
     return [
         Hint("Enter", "attach", "attach", 0),
         Hint("n", "start", "start", 1),
+        Hint("Space", "compare", "compare", 5),
         Hint(first_key(BY_ID["stop"]), "stop", "stop", 2),
         Hint(first_key(BY_ID["search"]), "filter", "filter", 3),
         Hint(first_key(BY_ID["palette"]), "commands", "app.command_palette", 4),
@@ -77,6 +78,8 @@ class Overview(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         ("n", "start", "Start"),
+        ("space,x", "mark", "Mark"),
+        ("C", "compare", "Compare"),
         ("escape", "back", "Back"),
         _bound("stop", "stop"),
         _bound("search", "filter"),
@@ -94,6 +97,8 @@ class Overview(Screen[None]):
         self._runs: list[RunLine] = []
         self._is_empty = False
         self._shown: list[tuple[str, Content]] = []
+        self.marked: str | None = None
+        """The run that another one is to be compared with."""
 
     def compose(self) -> ComposeResult:
         yield Static(Content.styled(" GLADIUS  every run", "bold $primary"), id="title")
@@ -128,13 +133,13 @@ class Overview(Screen[None]):
     def _draw(self) -> None:
         listed = self.query_one(Runs)
         width = self.app.size.width - 6
-        rows = [(run.id, line(run, width)) for run in self._runs]
+        rows = [(run.id, self._line(run, width)) for run in self._runs]
         same = len(rows) == len(self._shown) and all(
             old[0] == new[0] and old[1].is_same(new[1])
             for old, new in zip(self._shown, rows, strict=True)
         )
         alive = sum(run.alive for run in self._runs)
-        listed.corners("RUNS", f"{alive} alive of {len(self._runs)}")
+        listed.corners("RUNS", f"{alive} alive of {len(self._runs)}", self._mark_told())
         self.query_one("#heading", Static).update(Content("  ").append(heading(width)))
         if same:
             return
@@ -146,13 +151,26 @@ class Overview(Screen[None]):
         if ids:
             listed.highlighted = ids.index(kept) if kept in ids else 0
 
+    def _line(self, run: RunLine, width: int) -> Content:
+        shown = line(run, width)
+        return shown.stylize("underline") if run.id == self.marked else shown
+
+    def _mark_told(self) -> Content | str:
+        if self.marked is None:
+            return ""
+        name = next((run.name for run in self._runs if run.id == self.marked), self.marked)
+        said = f"compare {text(name)} with: Enter or C on another run, Esc not"
+        return Content.styled(said, "$secondary")
+
     def _highlighted(self) -> str | None:
         index = self.query_one(Runs).highlighted
         return self._shown[index][0] if index is not None and index < len(self._shown) else None
 
     @on(OptionList.OptionSelected)
     def _selected(self, message: OptionList.OptionSelected) -> None:
-        if message.option.id is not None:
+        if self.marked is not None:
+            self.action_compare()
+        elif message.option.id is not None:
             self.post_message(Attach(message.option.id))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -172,6 +190,8 @@ class Overview(Screen[None]):
         if entry.has_focus or entry.value:
             entry.value = ""
             self.query_one(Runs).focus()
+        elif self.marked is not None:
+            self.mark(None)
         elif len(self.app.screen_stack) > 1:
             self.app.pop_screen()
 
@@ -181,6 +201,18 @@ class Overview(Screen[None]):
         if not self._is_empty:
             return found
         return [hint for hint in found if hint.action not in OF_A_RUN]
+
+    def mark(self, run: str | None) -> None:
+        """Marks a run to compare another one with."""
+        self.marked = run
+        self._draw()
+
+    def action_mark(self) -> None:
+        chosen = self._highlighted()
+        self.mark(None if chosen == self.marked else chosen)
+
+    def action_compare(self) -> None:
+        comparing.begin(self, self._house, self._highlighted())
 
     @on(Hints.Clicked)
     async def _hinted(self, message: Hints.Clicked) -> None:

@@ -14,9 +14,13 @@ from console.core.format_text import text
 
 if TYPE_CHECKING:
     from console.core.chart_export import Recorded
+    from console.core.comparison import Side
     from console.core.config_diff import Change
+    from console.core.export_parts import Exporter
+    from console.core.processes import ProcessReader
     from console.core.sources import RowSource, SeriesSource
-    from console.core.state import RunState, Status
+    from console.core.state import Entry, RunState, Status
+    from console.screens.configurations import Configurations
 
 
 class Update(Protocol):
@@ -87,8 +91,12 @@ class Session:
     """The frozen configuration file, secrets masked."""
     config_changes: Callable[[], Sequence[Change]] = _no_changes
     """How the file now differs from the frozen copy. Raises ValueError or OSError with a reason."""
+    configurations: Callable[[], Configurations | None] = _nothing
+    """The files: view, edit, presets, templates."""
     export_log: Callable[[], str] | None = None
     """Writes the log to a file, in a thread; returns what the person is told. Raises OSError."""
+    exporter: Exporter | None = None
+    """Writes the run, or a part of it, to files."""
     export_rows: Callable[[str, bool, Sequence[int] | None], str] | None = None
     """Writes rows to a file, in a thread: what they are ("all", "filtered", "selected"), whether
     without colours, and their numbers in order (None: all). What is told; raises OSError."""
@@ -104,6 +112,10 @@ class Session:
     """Starts TensorBoard, or finds the one there is. Raises RuntimeError or OSError."""
     end_tensorboard: Callable[[], Awaitable[str]] | None = None
     """Ends it; what the person is told. Raises RuntimeError or OSError."""
+    timeline: Callable[[], Sequence[Entry]] = tuple
+    """Every entry of the timeline there ever was, oldest first; called in a thread."""
+    processes: Callable[[], ProcessReader] | None = None
+    """Begins to read the trainer's processes one by one; None where that cannot be."""
     points: Callable[[str], Iterable[Recorded]] | None = None
     """Every recorded point of a series, to be read in a thread."""
     write: Callable[[str, str, Iterable[str]], str] | None = None
@@ -168,6 +180,8 @@ class House:
     """What is wrong with a configuration file; None when nothing is."""
     start: Callable[[str], Awaitable[str]] | None = None
     """Starts a run; returns its id. Raises RuntimeError or OSError with the reason."""
+    side: Callable[[str], Side] | None = None
+    """A run as one side of a comparison; called in a thread. Raises OSError or LookupError."""
     person: str = ""
     """Who sits here, as `user@host`."""
     stop: Callable[[str], Awaitable[str]] | None = None

@@ -51,6 +51,13 @@ def entries(stream: Stream) -> list[Entry]:
             "f",
             "" if fold else no_fold,
         ),
+        Entry(
+            "fold_all",
+            "Fold all tracebacks",
+            "F",
+            "a filter is on" if lines.filter is not None else "",
+        ),
+        Entry("unfold_all", "Unfold all", "U", "" if len(lines.folds) else "nothing is folded"),
         Entry("next_error", "Next error", "!"),
         Entry("first_error", "First error", "1"),
         Entry("wrap", "Cut long lines" if canvas.wrap else "Wrap long lines", "w"),

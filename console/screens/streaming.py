@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from textual import on, work
 
 from console.core.format_text import text
+from console.screens.choosing import Choosing, settings_of
 from console.screens.commanding import Commanding
 from console.screens.messages import SettingsChanged
 from console.widgets.stream import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from console.screens.choosing import Choosing
 
 _ADVICE = {
     errno.ENOSPC: "free some space there, or start the screen in another folder",
@@ -31,25 +30,30 @@ _ADVICE = {
 class Streaming(Commanding):
     """A screen with a stream."""
 
+    _preferred: tuple[bool, bool] | None = None
+
     def on_mount(self) -> None:
         self._prefer()
         self._load_marks()
 
     @on(SettingsChanged)
-    def _prefer_as_changed(self) -> None:
-        self._prefer()
-
     def _prefer(self) -> None:
-        chosen = getattr(self.app, "settings", None)
-        if chosen is not None:
+        """Follows and wraps as it was chosen, where that changed."""
+        chosen = settings_of(self.app)
+        wanted = (chosen.follow, chosen.wrap)
+        if wanted != self._preferred:
+            self._preferred = wanted
             self.stream().prefer(follow=chosen.follow, wrap=chosen.wrap)
 
     @on(Stream.Chosen)
     def _chosen_in_stream(self, message: Stream.Chosen) -> None:
         """Following and wrapping are kept for the next start."""
         message.stop()
-        if hasattr(self.app, "change_settings"):
-            cast("Choosing", self.app).change_settings(**message.values)
+        chosen = settings_of(self.app)
+        follow = message.values.get("follow", chosen.follow)
+        self._preferred = (follow, message.values.get("wrap", chosen.wrap))
+        if isinstance(self.app, Choosing):
+            self.app.change_settings(**message.values)
 
     @on(Stream.MenuRequested)
     def _menu_requested(self, message: Stream.MenuRequested) -> None:

@@ -8,11 +8,12 @@ front follows from `views.py`, where it stands from `arrangement.py`, what a key
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on
 
-from console.screens import doors, views
+from console.commands import Scope
+from console.screens import details, doors, places, views
 from console.screens.arrangement import PANELS, Arrangement, View, arrangement, kept_view
 from console.screens.body import Body
 from console.screens.calls import Calls
@@ -29,12 +30,14 @@ from console.screens.notices import (
 )
 from console.screens.painter import Painter
 from console.screens.streaming import Streaming
-from console.widgets.chosen import PanelChosen
+from console.widgets.chosen import AlertsChosen, ExpertChosen, MemoryChosen, PanelChosen
 from console.widgets.lost import Lost
+from console.widgets.timeline import TimelinePanel
 
 if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
+    from textual.command import Provider
     from textual.timer import Timer
     from textual.widget import Widget
 
@@ -56,10 +59,17 @@ _VIEWS: dict[str, Callable[[View], View]] = {
 }
 
 
+def _metrics() -> type[Provider]:
+    from console.screens.palette_metrics import ChartMetrics
+
+    return ChartMetrics
+
+
 class TrainingScreen(Charting, Streaming):
     """One run."""
 
     AUTO_FOCUS = "#stream"
+    COMMANDS: ClassVar = {_metrics}
 
     def __init__(
         self, session: Session, clock: Callable[[], Now], view: View, *, intervals: bool = True
@@ -260,6 +270,36 @@ class TrainingScreen(Charting, Streaming):
     def _panel_chosen(self, message: PanelChosen) -> None:
         if self.body.view.panel != message.panel:
             self.look(views.opened(self.body.view, message.panel, self.kind))
+
+    @on(ExpertChosen)
+    def _expert_chosen(self, message: ExpertChosen) -> None:
+        details.expert(self, message.number)
+
+    @on(MemoryChosen)
+    def _memory_wanted(self) -> None:
+        details.memory(self)
+
+    @on(AlertsChosen)
+    def _alerts_chosen(self) -> None:
+        places.show_alerts(self)
+
+    def _do(self, command: Command) -> None:
+        if command.scope is Scope.TIMELINE:
+            self.run_worker(places.command(self, command.id), exit_on_error=False)
+            return
+        super()._do(command)
+
+    @on(TimelinePanel.PlaceWanted)
+    def _place_wanted(self, message: TimelinePanel.PlaceWanted) -> None:
+        places.go(self, message.entry)
+
+    @on(TimelinePanel.AlertSeen)
+    def _alert_seen(self, message: TimelinePanel.AlertSeen) -> None:
+        places.acknowledge(self, message.alert)
+
+    @on(TimelinePanel.OlderWanted)
+    def _older_wanted(self) -> None:
+        places.bring_older(self)
 
 
 def _panel_of(widget: Widget) -> str | None:

@@ -6,14 +6,15 @@ A new order is a row of `Actor._known` and a method.
 import os
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from console.sdk.chance import undisturbed
 from console.sdk.inbox import Order
-from console.sdk.listener import Listener
+from console.sdk.listener import REMEMBERED_ORDERS, Listener
 from console.sdk.ranks import Ranks  # noqa: TC001 (single.py joins the modules)
 from console.sdk.reporter import quiet
-from console.sdk.setting import Rejected, checked
+from console.sdk.setting import Changed, Rejected, asked, checked
 
 PHASES = {"checkpoint": "saving", "validate": "validating"}
 
@@ -37,6 +38,8 @@ class Actor(Listener):
         self._later: Order | None = None
         """The order that is being obeyed after the boundary it was heard at."""
         self._ranks: Ranks | None = None
+        self._set_by: dict[str, list[str]] = {}
+        """Setting → the orders that changed it and are not undone, the last one last."""
         super().__init__(folder, rank)
 
     def _known(self) -> dict[str, Callable[[Order, int], object]]:
@@ -47,7 +50,7 @@ class Actor(Listener):
             "checkpoint": self._call,
             "validate": self._call,
             "stop": self._stop,
-            "set": lambda order, _: self._set(order.args),
+            "set": self._set,
             "recover": self._recover,
         }
 
@@ -121,10 +124,12 @@ class Actor(Listener):
                 raise Rejected("this trainer cannot go back to a checkpoint by itself")
             with self.living(step):
                 said = self._handlers["recover"](step)
-        self._apply(wanted)
+        changed = self._change(order, wanted)
         self._held = self._paused = False
         self.phase("training", step, order.id)
-        return said or wanted or None
+        if not wanted:
+            return said
+        return Changed(said if isinstance(said, Mapping) else changed, changed.old)
 
     def _pause(self, order: Order, step: int) -> object:
         if self._paused:
@@ -160,20 +165,85 @@ class Actor(Listener):
         self.stopping = self._left = True
         return said
 
-    def _set(self, values: Mapping[str, Any]) -> object:
-        wanted = self._wanted(values)
-        self._everywhere(lambda: self._apply(wanted))
-        return wanted or "nothing to set"
+    def _set(self, order: Order, step: int) -> object:
+        """All of the values or none of them; with `checkpoint` only after one was saved."""
+        wanted = self._wanted(asked(order.args))
+        if not wanted:
+            return "nothing to set"
+        if isinstance(order.args.get("set"), Mapping):
+            self._refuse_undo(order.args.get("undo"), wanted)
+            if order.args.get("checkpoint"):
+                self._save_first(order, step)
+        return self._change(order, wanted)
 
     def _wanted(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The values as their settings want them. Raises Rejected, and nothing is changed then."""
         specs = self._settable
         return {name: checked(name, specs.get(name), value) for name, value in values.items()}
 
-    def _apply(self, wanted: dict[str, Any]) -> dict[str, Any]:
+    def _refuse_undo(self, undone: object, wanted: Mapping[str, Any]) -> None:
+        """An order is undone only while what it set still stands."""
+        since = [n for n in wanted if undone and self._set_by.get(n, [])[-1:] != [undone]]
+        if since:
+            raise Rejected(f"{', '.join(since)} was changed again since; nothing was put back")
+
+    def _save_first(self, order: Order, step: int) -> None:
+        """Saves a checkpoint. Raises Rejected, and nothing is changed then."""
+        if "checkpoint" not in self._handlers:
+            raise Rejected("this trainer saves nothing by order: set it without a checkpoint")
+        if self._held:
+            raise Rejected("a step failed half-way, a checkpoint of it is none: set it without one")
+        try:
+            said = self._call(order, step, "checkpoint")
+        except Exception as error:
+            why = f"{type(error).__name__}: {error}"
+            raise Rejected(f"nothing was changed: the checkpoint failed: {why}") from error
+        if said is LATER:
+            raise Rejected("nothing was changed: this trainer saves later; save first, then set")
+
+    def _change(self, order: Order, wanted: dict[str, Any]) -> Changed:
+        """Sets the values; when one is refused, on any rank, those before it are put back."""
+        specs, begun = self._settable, []
+        old = {name: _in_use(specs[name]) for name in wanted}
+
+        def apply() -> None:
+            for name, value in wanted.items():
+                try:
+                    specs[name]["set"](value)
+                except ValueError as error:
+                    raise Rejected(str(error)) from error
+                except Exception:
+                    begun.append(name)  # it may be set half-way
+                    raise
+                begun.append(name)
+
+        try:
+            self._everywhere(apply)
+        except Exception:
+            with undisturbed():
+                for name in reversed(begun):
+                    _put_back(specs[name], old[name])
+            raise
         for name, value in wanted.items():
-            try:
-                self._settable[name]["set"](value)
-            except ValueError as error:
-                raise Rejected(str(error)) from error
-        return wanted
+            specs[name]["value"] = value
+            by = self._set_by.setdefault(name, [])
+            if by and order.cmd == "set" and order.args.get("undo") == by[-1]:
+                by.pop()
+            else:
+                by[:] = [*by[1 - REMEMBERED_ORDERS :], order.id]
+        return Changed(wanted, old)
+
+
+def _in_use(spec: Mapping[str, Any]) -> Any:
+    """The value now: as the trainer says, else as it was declared or set last."""
+    if "get" in spec:
+        with suppress(Exception):  # the trainer's own function
+            return spec["get"]()
+    return spec.get("value")
+
+
+def _put_back(spec: Mapping[str, Any], old: Any) -> None:
+    is_so = "get" in spec and _in_use(spec) == old
+    if old is not None and not is_so:
+        with suppress(Exception):  # the trainer's own function
+            spec["set"](old)

@@ -26,6 +26,7 @@ def settable(trainer: Any, args: Any, state: Any, given: Mapping[str, Any]) -> S
         found["gradient_clip"] = {
             "type": "float", "min": 0.0, "max": 1e6, "value": float(args.max_grad_norm),
             "applies": "now", "set": _setter(args, "max_grad_norm"),
+            "get": lambda: float(args.max_grad_norm),
         }  # fmt: skip
     for name, (place, strategy) in _STATE.items():
         value = getattr(state, place, None)
@@ -33,7 +34,7 @@ def settable(trainer: Any, args: Any, state: Any, given: Mapping[str, Any]) -> S
         if isinstance(value, int) and value > 0 and getattr(wanted, "value", wanted) == "steps":
             found[name] = {
                 "type": "int", "min": 1, "max": 10**9, "value": value, "unit": "steps",
-                "applies": "now", "set": _setter(state, place),
+                "applies": "now", "set": _setter(state, place), "get": _getter(state, place),
             }  # fmt: skip
     return found
 
@@ -60,3 +61,7 @@ def warmup_steps(args: Any, total: int) -> int:
 
 def _setter(holder: Any, name: str) -> Callable[[Any], None]:
     return lambda value: setattr(holder, name, value)
+
+
+def _getter(holder: Any, name: str) -> Callable[[], Any]:
+    return lambda: getattr(holder, name)

@@ -178,6 +178,7 @@ def _settable(model: Any) -> dict[str, dict[str, Any]]:
         "learning_rate": {
             "type": "float", "min": 1e-9, "max": 10.0, "value": rate, "applies": "now",
             "set": lambda value: setattr(optimizer, "learning_rate", value),
+            "get": lambda: _rate(model),
         }
     }  # fmt: skip
 

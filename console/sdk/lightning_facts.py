@@ -48,6 +48,7 @@ def settable(trainer: Any) -> dict[str, dict[str, Any]]:
         found["gradient_clip"] = {
             "type": "float", "min": 1e-6, "max": 1e6, "value": float(clip), "applies": "now",
             "set": lambda value: setattr(trainer, "gradient_clip_val", value),
+            "get": lambda: trainer.gradient_clip_val,
         }  # fmt: skip
     return found
 

@@ -33,9 +33,11 @@ class Link(Actor):
 
     `orders` are handlers for "checkpoint" and "validate", and for "recover", which goes back to the
     last good checkpoint after a step failed (see `step`). `settable` describes what "set" may
-    change: name → {"value", "type" (float, int, bool, str), "min", "max", "unit", "applies" (now or
-    restart), "set": function of the new value, which may refuse it with a ValueError}. Everything
-    else is told as facts of the run, e.g. total_steps=1000, model="…", batch_size=32.
+    change: name → {"value", "type" (float, int, bool, str), "min", "max", "choices", "unit",
+    "applies" (now or restart), "set": function of the new value, "check": function of it that
+    raises ValueError where it does not fit, before anything is saved or set, "get": function of
+    nothing that returns the value in use}. Everything else is told as facts of the run, e.g.
+    total_steps=1000, model="…", batch_size=32.
     """
 
     def __init__(
@@ -50,7 +52,7 @@ class Link(Actor):
             os.environ.get("GLADIUS_RUN_DIR", ""), None if dist is None else dist.get_rank()
         )
         self._handlers = dict(orders or {})
-        self._settable = dict(settable or {})
+        self._settable = {name: dict(spec) for name, spec in (settable or {}).items()}
         able = {"pause", "resume", "stop", *self._handlers, *(["set"] if self._settable else [])}
         self._acts = {name: act for name, act in self._known().items() if name in able}
         self._signed = 0.0

@@ -21,6 +21,7 @@ from console.sdk.reporter import (
     quiet,
     start_ticks,
 )
+from console.sdk.setting import told
 
 REMEMBERED_ORDERS = 1000
 REFUSING_SECONDS = 0.5
@@ -44,7 +45,7 @@ class Listener(Reporter):
     def __init__(self, folder: str, rank: int | None = None) -> None:
         self._inbox = Inbox(f"{folder}/inbox.fifo")
         self._acts: dict[str, Callable[[Order, int], object]] = {}
-        self._settable: dict[str, Mapping[str, Any]] = {}
+        self._settable: dict[str, dict[str, Any]] = {}
         self._queue: deque[Order] = deque()
         self._seen: dict[str, None] = {}
         self._held = False
@@ -106,7 +107,7 @@ class Listener(Reporter):
 
     def _introduce(self) -> None:
         settable = {
-            name: {key: plain(value) for key, value in spec.items() if key != "set"}
+            name: {key: plain(value) for key, value in told(spec).items()}
             for name, spec in (self._settable.items() if "set" in self._acts else ())
         }
         self._write(
@@ -145,7 +146,8 @@ class Listener(Reporter):
     def _answer(self, order: Order, outcome: str, said: object = None) -> None:
         detail = said if isinstance(said, str) else None
         values = plain(said) if isinstance(said, Mapping) else None
+        old = getattr(said, "old", None)
         self._write(
             "answer", id=order.id, cmd=order.cmd, outcome=outcome, step=self._step, detail=detail,
-            values=values,
+            values=values, old=None if old is None else plain(old),
         )  # fmt: skip

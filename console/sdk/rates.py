@@ -24,8 +24,11 @@ def settable(
     if not groups:
         return {}
 
+    def rate() -> float:
+        return highest(optimizer) if rising() else float(groups[0]["lr"])
+
     def set_rate(value: float) -> None:
-        before = highest(optimizer) if rising() else float(groups[0]["lr"])
+        before = rate()
         if not before > 0:
             raise ValueError("the learning rate is 0 now and has no scale; order it again later")
         scale(optimizer, schedules(), value / before)
@@ -33,7 +36,7 @@ def settable(
     found: Settings = {
         "learning_rate": {
             "type": "float", "min": 1e-9, "max": 10.0, "value": highest(optimizer),
-            "applies": "now", "set": set_rate,
+            "applies": "now", "set": set_rate, "get": rate,
         }
     }  # fmt: skip
     decaying = decayed(groups)
@@ -42,6 +45,7 @@ def settable(
             "type": "float", "min": 0.0, "max": 10.0, "applies": "now",
             "value": float(decaying[0]["weight_decay"]),
             "set": lambda value: _put(decaying, "weight_decay", value),
+            "get": lambda: float(decaying[0]["weight_decay"]),
         }  # fmt: skip
     return found
 

@@ -105,6 +105,9 @@ class Chart(Framed, Widget, can_focus=True):
 
     ALLOW_SELECT = False
     ALLOW_MAXIMIZE = False
+    is_pointing = False
+    """Whether the mouse shows values: a tooltip would cover them."""
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             ",".join(command.keys),
@@ -185,7 +188,7 @@ class Chart(Framed, Widget, can_focus=True):
         if state is not None and width > 0:
             top = fitting(self._pointed_top() or self.top(state), width)
             bottom = fitting(self.bottom(state), width)
-            self.tooltip = self.failure or self.note(state)
+            self.tooltip = self.failure or (None if self.is_pointing else self.note(state))
         self.corners(*top, *bottom)
         if self._drawn != self._wanted():
             self.refresh()

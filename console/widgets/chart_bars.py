@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from console.widgets.chart_points import Points
 
 
-BAR_SIGNS = frozenset(SIGNS.eighths + SIGNS.full + SIGNS.others + SIGNS.free)
+BAR_SIGNS = frozenset(SIGNS.eighths + SIGNS.full + SIGNS.others + SIGNS.free + SIGNS.fair)
 """What bars along a row are made of."""
 
 

@@ -27,7 +27,7 @@ from console.widgets.chart_points import connected, logarithms, zigzag
 from console.widgets.chart_sheet import Happened, Layer, Sheet, Wanted, make
 from console.widgets.chart_words import flags, lefts, legend, mark_told, moment, part, pointed
 from console.widgets.moment import offset_at
-from console.widgets.timeline import SIGNS as MARK_SIGNS
+from console.widgets.timeline_line import SIGNS as MARK_SIGNS
 
 if TYPE_CHECKING:
     from console.core.sources import Point
@@ -178,23 +178,18 @@ class Lines(Chart):
         """The timeline's entries on an axis."""
         found = []
         entries = state.timeline.entries
+        scale = self.scale(state) if axis is Axis.EPOCH else None
         for number, entry in enumerate(entries):
             if entry.mark not in MARKED or (entry.mark == "start" and number == 0):
                 continue
-            x = self._place(entry.step, entry.t, axis, state)
+            x = entry.t if axis is Axis.TIME else entry.step
+            if x is not None and axis is Axis.EPOCH:
+                x = None if scale is None else scale.epoch(x)
             if x is not None:
                 sign, style = MARK_SIGNS.get(entry.mark, ("·", "$muted"))
                 rare = entry.mark not in EVERYDAY
                 found.append(Happened(x, sign, style, text(entry.text), entry.row, rare))
         return found
-
-    def _place(self, step: int | None, t: float, axis: Axis, state: RunState) -> float | None:
-        if axis is Axis.TIME:
-            return t
-        if step is None or axis is Axis.STEP:
-            return step
-        scale = self.scale(state)
-        return None if scale is None else scale.epoch(step)
 
     def scale(self, state: RunState) -> Scale | None:
         """How steps and epochs belong together; None where that is not known."""

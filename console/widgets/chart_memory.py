@@ -17,10 +17,13 @@ from console.widgets.chart import VALUE, Chart, Edge, nothing, quiet
 from console.widgets.chart_bars import spaced, stacked
 from console.widgets.chart_signs import SIGNS
 from console.widgets.chart_then import memory_at
+from console.widgets.chosen import MemoryChosen
 from console.widgets.memory_detail import of_cpu, of_gpu, of_memory
 from console.widgets.text import joined
 
 if TYPE_CHECKING:
+    from textual import events
+
     from console.core.sources import Point
     from console.core.state import RunState, System
     from console.core.telemetry import Gpu
@@ -52,6 +55,13 @@ class MemoryChart(Chart):
 
     NUMBER, NAME = 4, "MEMORY"
     GROUPS = frozenset({"system"})
+
+    def action_open(self) -> None:
+        self.post_message(MemoryChosen())
+
+    def on_click(self, event: events.Click) -> None:
+        event.prevent_default()
+        self.action_open()
 
     def facts(self, state: RunState) -> Any:
         found = state.system

@@ -69,7 +69,8 @@ class MetricChart(LineChart):
             low, high = sheet.low, sheet.high
             if sheet.is_log:
                 low, high = 10.0 ** min(low, 300.0), 10.0 ** min(high, 300.0)
-            yield spread(low, high, self.said)
+            say = unit_of(self.metric)
+            yield spread(low, high, _rough if say is fmt.setting else say)
         yield Content("")
 
     def note(self, state: RunState) -> str | None:
@@ -77,3 +78,8 @@ class MetricChart(LineChart):
         is_parsed = found is not None and found.source is Source.PARSED
         name = text(self.metric)
         return f"{name}\nparsed from the log" if is_parsed else name
+
+
+def _rough(value: float) -> str:
+    """A plain number to three digits: a range need not be exact."""
+    return fmt.setting(float(f"{value:.3g}"))

@@ -11,6 +11,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
+from math import floor
 from typing import TYPE_CHECKING, Any, cast
 
 from console.widgets.chart_axes import Bounds, place
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     from console.widgets.chart_points import Points, Trace
 
 QUIET = "$track"
+MOST_DOTS = 400
+"""Curves of more dots are laid on here: plotext takes tens of milliseconds for them."""
+
 CURSOR = "$foreground"
 RULE = "│"
 Cell = tuple[str, str]
@@ -32,6 +37,13 @@ Cell = tuple[str, str]
 Grid = list[list[Cell]]
 
 _INK = re.compile(r"\x1b\[(?:38;5;)?(\d+)m")
+
+
+_NIBBLES = tuple(
+    tuple(sum(dots[bit] for bit in range(4) if four >> bit & 1) for four in range(16))
+    for dots in BRAILLE_DOTS
+)
+"""Bits of a braille cell for four dots, from the bottom up, of its left or right column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,20 +100,24 @@ def cells_of(picture: Picture, columns: int, rows: int) -> Grid:
     plot._set_size(columns, rows)  # plotsize alone is limited to the size of the terminal
     plot.xlim(found.left, found.right)
     plot.ylim(found.low, found.high)
-    for mark in picture.marks:
-        if mark.rule:
-            plot.vline(mark.x, inks[mark.style])
+    dense: list[Trace] = []
     for trace in picture.traces:
-        if not trace.dotted:
-            xs, ys = _inside(trace.points, found, rows)
-            plot.plot(xs, ys, marker="braille", color=inks[trace.style])
-    grid = [_cells(line, ["", *inks], columns) for line in plot.build().splitlines()[:rows]]
+        if trace.dotted:
+            continue
+        if dense or _dots(trace.points, found, rows) > MOST_DOTS:
+            dense.append(trace)
+            continue
+        xs, ys = _inside(trace.points, found, rows)
+        plot.plot(xs, ys, marker="braille", color=inks[trace.style])
+    lines = [*plot.build().splitlines(), *[""] * rows][:rows]
+    grid = [_cells(line, ["", *inks], columns) for line in lines]
+    for trace in dense:
+        lay(grid, trace, found)
     for trace in picture.traces:
         if trace.dotted:
             _dot(grid, trace, found)
     for mark in picture.marks:
-        if mark.sign and grid and found.left <= mark.x <= found.right:
-            grid[0][found.column(mark.x, columns)] = mark.sign, mark.sign_style or mark.style
+        _mark(grid, mark, found)
     return grid
 
 
@@ -126,8 +142,7 @@ def under_cursor(grid: Grid, column: int, row: int | None) -> Grid:
 
 def _inks(picture: Picture) -> dict[str, int]:
     """A number for each style, from 1: 0 is no ink."""
-    marks, traces = picture.marks, picture.traces
-    styles = [QUIET, *(mark.style for mark in marks), *(trace.style for trace in traces)]
+    styles = [QUIET, *(trace.style for trace in picture.traces)]
     return {style: number for number, style in enumerate(dict.fromkeys(styles), 1)}
 
 
@@ -145,6 +160,55 @@ def _cells(line: str, styles: list[str], columns: int) -> list[Cell]:
     for ink, text in zip(parts[::2], parts[1::2], strict=True):
         cells += [(char, styles[int(ink)]) for char in text]
     return (cells + [(" ", "")] * columns)[:columns]
+
+
+def _mark(grid: Grid, mark: Mark, found: Bounds) -> None:
+    """Its line where nothing is drawn, and its sign on top."""
+    if not grid or not found.left <= mark.x <= found.right:
+        return
+    column = found.column(mark.x, len(grid[0]))
+    for line in grid if mark.rule else ():
+        if line[column][0] == " ":
+            line[column] = RULE, mark.style
+    if mark.sign:
+        grid[0][column] = mark.sign, mark.sign_style or mark.style
+
+
+def _dots(points: Points, found: Bounds, rows: int) -> float:
+    """About how many dots a curve has: the way up and down it goes."""
+    high = found.high - found.low
+    edge = high / (2 * rows)
+    levels = [min(max(y, found.low - edge), found.high + edge) for _, y in points]
+    return sum(abs(after - before) for before, after in pairwise(levels)) / high * 4 * rows
+
+
+def lay(grid: Grid, trace: Trace, found: Bounds) -> None:
+    """Draws a curve on what is drawn. Each column of dots is a number with a bit for each dot, so
+    that a line costs no more than its columns, however high it is."""
+    wide, tall = 2 * len(grid[0]), 4 * len(grid)
+    xs, ys = _inside(trace.points, found, len(grid))
+    low, span = found.low, found.high - found.low
+    dots = [
+        (place(x, found.left, found.right, wide), floor((tall - 1) * (y - low) / span + 0.5))
+        for x, y in zip(xs, ys, strict=True)
+    ]
+    bits = [0] * wide
+    for (x0, y0), (x1, y1) in pairwise([*dots[:1], *dots]):
+        before = y0
+        for x in range(x0, x1 + 1):
+            after = y1 if x == x1 else y0 + (y1 - y0) * (2 * (x - x0) + 1) // (2 * (x1 - x0))
+            first = before if x == x0 or before == after else before + (1 if after > before else -1)
+            bottom, top = max(0, min(first, after)), min(tall - 1, max(first, after))
+            if bottom <= top:
+                bits[x] |= ((1 << (top - bottom + 1)) - 1) << bottom
+            before = after
+    for row, cells in enumerate(reversed(grid)):
+        for column in range(len(cells)):
+            left, right = (bits[2 * column + side] >> 4 * row & 15 for side in (0, 1))
+            if left or right:
+                there = ord(cells[column][0])
+                under = there if BRAILLE <= there < BRAILLE + 256 else BRAILLE
+                cells[column] = chr(under | _NIBBLES[0][left] | _NIBBLES[1][right]), trace.style
 
 
 def _dot(grid: list[list[Cell]], trace: Trace, found: Bounds) -> None:

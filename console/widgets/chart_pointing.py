@@ -45,7 +45,12 @@ class LineChart(Lines):
         at = None if here is None else here.x(axis)
         if at is not None and not self._is_seen(at):
             at = None
-        x = viewport.stepped(sheet.xs if sheet is not None else (), at, by)
+        xs = [] if sheet is None else list(sheet.xs)
+        newest = self.find(axis, self.span(state)[1])
+        last = None if newest is None else newest.x(axis)
+        if xs and last is not None and last > xs[-1] and self._is_seen(last):
+            xs.append(last)  # the last column begins before it
+        x = viewport.stepped(xs, at, by)
         self._point(None if x is None else self.find(axis, x))
 
     def action_pan(self, by: int) -> None:
@@ -124,11 +129,14 @@ class LineChart(Lines):
             self._drag(event)
             return
         found = self._under(event)
+        self.is_pointing = found is not None
         if found is not None:
+            self.tooltip = None
             self._point(found)
 
     def on_leave(self) -> None:
         """The mouse went away; a cursor of the keys stays."""
+        self.is_pointing = False
         if not self.has_focus and self.pointed is not None:
             self._point(None)
 

@@ -133,9 +133,9 @@ class Sheet:
         return self.found.left + share * (self.found.right - self.found.left)
 
     def near(self, x: float) -> Happened | None:
-        """What happened in the cell of `x`; of several the nearest."""
-        cell = self.found.column(x, self.columns)
-        there = [one for one in self.happened if self.found.column(one.x, self.columns) == cell]
+        """What happened in the cell of `x` or in the next one; of several the nearest."""
+        cell, of = self.found.column(x, self.columns), self.found.column
+        there = [one for one in self.happened if abs(of(one.x, self.columns) - cell) <= 1]
         return min(there, key=lambda one: abs(one.x - x), default=None)
 
     def lines(self, x: float | None = None, y: float | None = None) -> list[Content]:

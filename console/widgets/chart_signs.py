@@ -16,6 +16,8 @@ class Signs:
     rising: str = " ▁▂▃▄▅▆▇█"
     tick: str = "┤"
     low: str = "▼"
+    dead: str = "✗"
+    fair: str = "│"
     high: str = "▲"
     above: str = "↑"
     change: str = "Δ"

@@ -19,3 +19,19 @@ class PanelChosen(Message):
     def __init__(self, panel: str) -> None:
         super().__init__()
         self.panel = panel
+
+
+class AlertsChosen(Message):
+    """The count of open alerts was clicked."""
+
+
+class ExpertChosen(Message):
+    """More is to be told of one expert."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+class MemoryChosen(Message):
+    """All that is known of memory is asked for."""

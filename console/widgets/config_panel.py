@@ -6,9 +6,11 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.cells import cell_len
+from textual.binding import Binding
 from textual.content import Content
 from textual.message import Message
 
+from console.commands import COMMANDS, Scope
 from console.core.format import UNKNOWN
 from console.core.format_text import text
 from console.core.format_time import ago
@@ -18,9 +20,13 @@ from console.widgets.progress_rows import known
 from console.widgets.text import joined, padded
 
 if TYPE_CHECKING:
+    from textual import events
     from textual.binding import BindingType
 
     from console.core.state import RunState
+
+RIGHT = 3
+"""The number of the mouse's right button."""
 
 LABEL_WIDTH, SHORT_LABEL = 12, 6
 COLUMN_WIDTH = 32
@@ -40,15 +46,19 @@ class ConfigPanel(Panel):
     """Settings in three columns, in one, or two to a row, as there is room."""
 
     GROUPS = frozenset({"configuration", "run"})
-    BINDINGS: ClassVar[list[BindingType]] = [("enter", "view", "View")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(",".join(command.keys), command.id, command.label, show=False, id=command.id)
+        for command in COMMANDS
+        if command.scope is Scope.CONFIG
+    ]
 
     class Viewed(Message):
-        """The whole file is asked for."""
+        """What can be done with the configuration is asked for."""
 
     def frame(self, state: RunState) -> None:
         used = state.configuration
         name = "" if used.filename is None else f" {text(used.filename)}"
-        hint = "Enter: view" if used.filename is not None else ""
+        hint = "Enter: menu" if used.filename is not None else ""
         self.corners(f"CONFIG{name}", self._age(state), "", hint)
 
     def _age(self, state: RunState) -> Content | str:
@@ -77,7 +87,12 @@ class ConfigPanel(Panel):
         model = configuration_state(used.tree, used.facts, None, None)["model"]
         return _compact(dict(rows), model, width)
 
-    def action_view(self) -> None:
+    def on_click(self, event: events.Click) -> None:
+        """A double click or the right button opens the menu."""
+        if event.chain == 2 or event.button == RIGHT:
+            self.action_config_menu()
+
+    def action_config_menu(self) -> None:
         self.post_message(self.Viewed())
 
 

@@ -11,7 +11,7 @@ from textual.widget import Widget
 from console.commands import READY, Availability, Command, Readiness
 from console.core.format_text import cut as cut_text
 from console.core.format_text import text
-from console.widgets.chosen import Chosen, PanelChosen
+from console.widgets.chosen import AlertsChosen, Chosen, PanelChosen
 from console.widgets.controls import STYLES, tooltip
 from console.widgets.keyname import first_key
 from console.widgets.look import NO_NOTES, Notes, badge
@@ -45,13 +45,21 @@ class Title(Widget):
 
     ALLOW_SELECT = False
     _run = Content("")
+    _alerts = ""
+    """The count of open alerts as it stands there, which a click opens."""
+    _shown = Content("")
 
     def show(self, state: RunState, notes: Notes) -> None:
         """Shows the run's name and state."""
         name = cut_text(text(state.run.name or state.run.id), NAME_WIDTH)
         run = joined([(name, "bold"), "  ", badge(state.status, lost=notes.lost)])
-        if count := len(state.alerts.open):
-            run = joined([run, (f"  ▲ {count}", "bold $warning")])
+        count = len(state.alerts.unseen)
+        self._alerts = f"▲ {count}" if count else ""
+        if count:
+            run = joined([run, (f"  {self._alerts}", "bold $warning")])
+            self.tooltip = f"{count} open: a click or 8 opens the timeline, A acknowledges"
+        else:
+            self.tooltip = None
         if notes.lost:
             run = joined([run, ("  connection lost", "bold $error")])
         if notes.read_only:
@@ -60,13 +68,19 @@ class Title(Widget):
             self._run = run
             self.refresh()
 
+    def on_click(self, event: events.Click) -> None:
+        at = self._shown.plain.find(self._alerts) if self._alerts else -1
+        if 0 <= at <= event.x < at + len(self._alerts):
+            self.post_message(AlertsChosen())
+
     def render(self) -> Content:
         for title in ("",) if self.screen.has_class("-tabs") else TITLES:
             gap = "    " if title else ""
             shown = joined([(title, "bold $primary"), gap, self._run])
             if shown.cell_length <= self.size.width:
                 break
-        return cut(shown, self.size.width)
+        self._shown = cut(shown, self.size.width)
+        return self._shown
 
 
 class Chip(Widget):

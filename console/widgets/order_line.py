@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from console.core import changes
 from console.core.format import number
 from console.core.format_text import text
 from console.core.format_time import ago, clock
@@ -78,11 +79,14 @@ def _ended(view: OrderView, now: Now, *, whole: bool) -> Content:
     sign, style = SIGNS.get(view.outcome, ("·", "$muted"))
     where = "" if view.step is None else f" at step {number(view.step)}"
     when = "" if view.answered is None else f", {clock(view.answered, now.t, now.offset)}"
-    why = _why(view) if whole or view.outcome is not Outcome.DONE else ""
+    is_told = whole or view.outcome is not Outcome.DONE or bool(view.old)
+    why = _why(view) if is_told else ""
     return Content.assemble((sign, style), f" {text(view.cmd)} {view.outcome}{where}{why}{when}")
 
 
 def _why(view: OrderView) -> str:
+    if view.old and view.cmd == "set":
+        return f": {changes.told(view.values, view.old)}"
     told = ", ".join(
         f"{text(name)} {number(value, 4)}"
         for name, value in view.values.items()

@@ -56,7 +56,10 @@ class ProgressPanel(Panel):
             if label in GROUP_STARTS and spare > 0:
                 lines.append(Content(" " * width))
                 spare -= 1
-            value, right = row(state, self.now)
+            value, rights = row(state, self.now)
             left = joined([(f"{label:<{LABEL_WIDTH}}", "$muted"), value])
-            lines.append(spread(left, right, width))
+            choices = rights if isinstance(rights, tuple) else (rights,)
+            room = width - left.cell_length - 1
+            fits = (right for right in choices if right.cell_length <= room)
+            lines.append(spread(left, next(fits, choices[-1]), width))
         return lines

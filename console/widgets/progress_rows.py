@@ -28,7 +28,9 @@ OLD_SECONDS = 30.0
 OLD_SYSTEM_SECONDS = 20.0
 _RESTING = frozenset({Status.PAUSED, Status.FROZEN, Status.ERROR})
 
-Cells = tuple[Content, Content]
+Cells = tuple[Content, Content | tuple[Content, ...]]
+"""What stands at the left, and what at the right; several: the first that fits."""
+SUB_BAR = 8
 Row = Callable[["RunState", "Now"], Cells]
 
 
@@ -142,7 +144,7 @@ def _part(part: float | None, *, with_bar: bool) -> Content:
     if part is None:
         return NOTHING
     number = fmt.percent(100 * part, 0)
-    return joined([bar(part, 10), (f"{number:>6}", "$muted")]) if with_bar else muted(number)
+    return joined([bar(part, SUB_BAR), (f"{number:>5}", "$muted")]) if with_bar else muted(number)
 
 
 def _elapsed(state: RunState, now: Now) -> Cells:
@@ -171,14 +173,28 @@ def _checkpoints(state: RunState, now: Now) -> Cells:
 
 def _at_risk(state: RunState, _now: Now) -> Cells:
     risk = at_risk(state)
-    return known(fmt.UNKNOWN if risk is None else f"{duration(risk)} of work"), NOTHING
+    value = known(fmt.UNKNOWN if risk is None else f"{duration(risk)} of work")
+    return value, (muted(f"autosave {autosave(state)}"), muted(f"save {autosave(state)}"))
+
+
+def autosave(state: RunState) -> str:
+    """How often it saves by itself: `10 m`, `500 steps`."""
+    saved = state.checkpoints
+    if saved.interval_seconds:
+        return coarse(saved.interval_seconds)
+    if saved.interval_steps:
+        return f"{fmt.number(saved.interval_steps)} steps"
+    return fmt.UNKNOWN
 
 
 def _samples(state: RunState, _now: Now) -> Cells:
     place = state.position
-    return known(of(place.samples, place.total_samples)), _part(
-        share(place.samples, place.total_samples), with_bar=False
-    )
+    part = _part(share(place.samples, place.total_samples), with_bar=False)
+    value = known(of(place.samples, place.total_samples))
+    if place.samples is None or place.total_samples is None:
+        return value, part
+    left = f"{fmt.number(max(0, place.total_samples - place.samples))} left"
+    return value, (joined([(f"{left}  ", "$muted"), part]), muted(left), part)
 
 
 def accuracy(value: float | None) -> str:
@@ -222,7 +238,11 @@ def _gpu(state: RunState, now: Now) -> Cells:
         return muted(shown), muted(ago(age))
     if not system.gpus:
         return muted(f"{shown}  {without(system)}".rstrip()), NOTHING
-    return known(shown), health(system.gpus)
+    word, limits = health(system.gpus), {gpu.temperature_limit for gpu in system.gpus} - {None}
+    if len(limits) != 1:
+        return known(shown), word
+    (limit,) = limits
+    return known(shown), (joined([(f"max {fmt.number(limit)} °C  ", "$muted"), word]), word)
 
 
 def _rate(state: RunState, now: Now) -> Cells:
@@ -241,7 +261,7 @@ def _gradient(state: RunState, now: Now) -> Cells:
     if decay is None:
         found = state.configuration.facts.get("weight_decay")
         decay = found if isinstance(found, (int, float)) else None
-    right = NOTHING if decay is None else muted(f"wd {fmt.setting(decay)}")
+    right = muted(f"wd {fmt.setting(decay)}")
     return metric(state, now, "gradient_norm", gradient), right
 
 

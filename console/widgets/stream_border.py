@@ -125,7 +125,7 @@ def _hints(facts: Facts, width: int) -> list[Piece]:
         *([Piece(f"{key_of('wrap')} wrap", action="wrap", rank=9)] if width >= WIDE else []),
         *([Piece(f"{key_of('mark')} mark", action="mark", rank=9)] if width >= WIDE else []),
         Piece(f"{key_of('clear')} clear", action="clear", rank=8),
-        Piece(f"{key_of('export_log')} export", action="export", rank=8),
+        Piece(f"{key_of('export')} export", action="export_menu", rank=8),
     ]
 
 

@@ -11,6 +11,7 @@ from console.widgets.stream_bar import SearchBar
 from console.widgets.stream_filter import LEVELS, Filter, both, error_pattern, is_error
 from console.widgets.stream_finding import Finding
 from console.widgets.stream_hits import portions
+from console.widgets.stream_terminal import call_soon
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,13 +43,14 @@ class Filtering(Finding):
 
     def show_rows(self, source: RowSource) -> None:
         """Shows the rows as they are now, and filters what is new."""
-        another = self.canvas.lines.source is not source
+        found = self.canvas.lines.filter
+        again = self.canvas.lines.source is not source or (found is not None and found.is_stale)
         super().show_rows(source)
-        if another and (self._level or self._wanted[0]):
+        if again and (self._level or self._wanted[0]):
             self._filter_anew()
-        elif self.canvas.lines.filter is not None and not self._sifting:
+        elif found is not None and not self._sifting:
             self._sifting = True
-            self.set_timer(_NEWS_SECONDS, self._sift)
+            call_soon(self, _NEWS_SECONDS, self._sift)
 
     def action_open_filter(self) -> None:
         """Opens the line to type what lines are to have in them."""
@@ -146,7 +148,7 @@ class Filtering(Finding):
         self.canvas.keep_place(found.step)
         if not found.done:
             self._sifting = True
-            self.set_timer(_BREATH_SECONDS, self._sift)
+            call_soon(self, _BREATH_SECONDS, self._sift)
         if (before, done) != (len(found), found.done):
             self._say(found)
             self.changed()
@@ -189,7 +191,7 @@ class Filtering(Finding):
             where = "in what is shown" if self.canvas.lines.filter is not None else "in the output"
             self.notify(f"no error {where}", markup=False)
         elif not portion:
-            self.set_timer(_BREATH_SECONDS, self._seek_on)
+            call_soon(self, _BREATH_SECONDS, self._seek_on)
         else:
             self._quest = None
             self.go_to(portion[0])

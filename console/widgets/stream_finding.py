@@ -9,11 +9,12 @@ from textual.actions import SkipAction
 from console.widgets.stream_bar import SearchBar
 from console.widgets.stream_picking import Picking
 from console.widgets.stream_search import Search
+from console.widgets.stream_terminal import call_soon
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from console.core.sources import RowSource
+    from console.core.sources import RowSource, SearchPattern
 
 _BREATH_SECONDS = 0.001
 """Between two slices of a search, so that keys and rows come in between."""
@@ -40,7 +41,9 @@ class Finding(Picking):
         if self.canvas.lines.source is not source:
             self.canvas.search = None
         super().show_rows(source)
-        if self.search is not None:
+        if self.search is not None and self.search.is_stale:
+            self.search_anew()
+        elif self.search is not None:
             self._pump()
 
     def action_open_search(self) -> None:
@@ -48,6 +51,16 @@ class Finding(Picking):
         self._origin = max(0, self.canvas.lines.line(self.canvas.view.top) - 1)
         self._bar.open()
         self.show_bars()
+
+    def search_for(self, pattern: SearchPattern) -> None:
+        """Searches from the end back: the newest hit is shown first; n and N go on."""
+        source = self.canvas.lines.source
+        if source is None:
+            return
+        self._origin = source.count()
+        self.canvas.search = Search(source, pattern.text, self._origin, regex=pattern.regex)
+        self._pump()
+        self.changed()
 
     def action_search_next(self) -> None:
         """Goes to the next hit."""
@@ -150,7 +163,7 @@ class Finding(Picking):
         if search.current is None and (best := search.best()) is not None:
             self._jump(best)
         if self._pumping:
-            self.set_timer(_BREATH_SECONDS, self._slice)
+            call_soon(self, _BREATH_SECONDS, self._slice)
         if search.count() != before:
             self._tell()
             self.changed()

@@ -60,10 +60,16 @@ class Folds:
         place = bisect_right(self._heads, line)
         return self._heads[place] if place < len(self._heads) else None
 
-    def add(self, fold: Fold) -> None:
-        """Folds; one that overlaps it gives way."""
-        apart = [one for one in self._folds if one.end <= fold.head or one.head >= fold.end]
-        self._folds = sorted([*apart, fold], key=lambda one: one.head)
+    def add(self, *folds: Fold) -> None:
+        """Folds; where two overlap, the one that begins first stays, of new and old the new."""
+        found: list[Fold] = []
+        for fold in sorted({*self._folds, *folds}, key=lambda one: (one.head, -one.end)):
+            if found and fold.head < found[-1].end:
+                if found[-1] in folds or fold not in folds:
+                    continue
+                found.pop()
+            found.append(fold)
+        self._folds = found
         self._count()
 
     def open(self, fold: Fold) -> None:

@@ -62,6 +62,11 @@ class Hits:
         return len(self._before) + len(self._after)
 
     @property
+    def is_stale(self) -> bool:
+        """Whether rows that were looked at are no more: the log was cut back after a crash."""
+        return self._source.count() < self._scanned
+
+    @property
     def is_full(self) -> bool:
         """Whether there were more than `limit`."""
         return max(len(self._before), len(self._after)) >= self._limit

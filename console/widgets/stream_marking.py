@@ -6,21 +6,31 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from console.core.sources import SearchPattern
 from console.widgets.keyname import key_of
 from console.widgets.stream_filtering import Filtering
 from console.widgets.stream_folds import Fold, found_around, found_at, starts
+from console.widgets.stream_hits import portions
+from console.widgets.stream_terminal import call_soon
 from console.widgets.stream_text import FOLDED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
     from textual import events
 
     from console.widgets.stream_lines import Place
 
 
+_BREATH_SECONDS = 0.001
+"""Between two slices, so that keys and rows come in between."""
+_HEAD = SearchPattern("Traceback (most recent call last)")
+
+
 class Marking(Filtering):
     """A pane with bookmarks and folds."""
+
+    _heads: Iterator[Sequence[int]] | None = None
 
     class Marked(Message, namespace="stream"):
         """A row has a bookmark now, or none any more."""
@@ -72,6 +82,19 @@ class Marking(Filtering):
         else:
             self._turn(fold)
 
+    def action_fold_all(self) -> None:
+        """Folds every traceback of the log, a portion at a time."""
+        lines = self.canvas.lines
+        if lines.source is not None and lines.filter is None:
+            self._heads = portions(lines.source, _HEAD, 0)
+            self._fold_on()
+
+    def action_unfold_all(self) -> None:
+        """Shows all lines of all tracebacks."""
+        self._heads = None
+        self.canvas.keep_place(self.canvas.lines.folds.clear)
+        self.changed()
+
     def fold_at_hand(self) -> Fold | None:
         """The traceback a key is meant for, folded or not: that of the line at hand, else the last
         one in view."""
@@ -104,6 +127,24 @@ class Marking(Filtering):
                 fold := lines.folds.at(place.line) or found_at(lines.get, place.line)
             ):
                 self._turn(fold)
+
+    def _fold_on(self) -> None:
+        """Folds what one slice of the log has, and comes back for the next one."""
+        portion = None if self._heads is None else next(self._heads, None)
+        if portion is None:
+            self._heads = None
+            return
+        lines = self.canvas.lines
+        found: list[Fold] = []
+        for row in portion:
+            # The next of a chain is in the fold of the whole chain.
+            if not found or row + 1 >= found[-1].end:
+                fold = found_at(lines.get, row + 1)
+                found += [fold] if fold is not None else []
+        if found:
+            self.canvas.keep_place(lambda: lines.folds.add(*found))
+            self.changed()
+        call_soon(self, _BREATH_SECONDS, self._fold_on)
 
     def _mark(self, line: int) -> None:
         """Sets or takes away the bookmark of a line; the command and live rows have none."""

@@ -85,7 +85,9 @@ class Moving(StreamPane):
         if lines.position(line) < view.floor:
             self.action_unclear()
         above = 0 if canvas.wrap else view.height // part
-        view.fit(lines.measure(), view.height, lines.first)
+        total = lines.measure()
+        # Wrapped, the last page begins later than it seems; the next picture knows where.
+        view.fit(total, view.height, lines.first, total - 1 if canvas.wrap else None)
         view.show(lines.position(line), canvas.shown(), above)
         canvas.marks.spot = line
         self.changed()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from console.widgets.stream_terminal import is_busy
+from console.widgets.stream_terminal import call_soon, is_busy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +46,7 @@ class Pace:
             self._now()
         else:
             self._armed = True
-            self._widget.set_timer(max(wait, 0.001), self._late)
+            call_soon(self._widget, max(wait, 0.001), self._late)
 
     def _late(self) -> None:
         self._armed = False

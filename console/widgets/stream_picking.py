@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual.actions import SkipAction
 from textual.message import Message
 
+from console.widgets.chosen import Chosen as CommandChosen
 from console.widgets.stream_moving import Moving
 from console.widgets.stream_select import END, MAX_COPY_LINES, Point, Selection
 from console.widgets.stream_text import plain_text
@@ -124,6 +125,10 @@ class Picking(Moving):
             low, high = self.chosen().bounds
             rows = lines.rows_between(low.line, high.line)
         self.post_message(self.ExportRequested(what, clean, rows))
+
+    def action_export_menu(self) -> None:
+        """What `x` does, by a click on the word."""
+        self.post_message(CommandChosen("export"))
 
     def action_move(self, lines: int, cells: int) -> None:
         """Arrow keys: moves the end of the selection while there is one, else the view."""

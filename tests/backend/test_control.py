@@ -14,6 +14,7 @@ import pytest
 
 from console.backend.control import Control
 from console.backend.lifecycle import Lifecycle
+from console.core.alarm import AlertBegan, AlertSeen
 from console.core.order import Order, parse_order
 from console.core.protocol import (
     Answered,
@@ -473,3 +474,50 @@ def test_an_order_too_long_for_the_hook_is_refused(desk: Desk) -> None:
     desk.control.take_object(json.loads(json.dumps({
         "id": "a", "cmd": "set", "args": {"x": "y" * 600}})), "ana")  # fmt: skip
     assert desk.outcomes() == [Outcome.QUEUED, Outcome.REJECTED]
+
+
+def open_alert(desk: Desk, name: str) -> None:
+    text = f"{name} is at 84 °C"
+    desk.memory.apply(AlertBegan(t=1.0, m=clock.since_boot(), id=name, rule="hot", text=text))
+
+
+def test_an_alert_is_acknowledged_without_the_trainer_and_by_whom_is_recorded(desk: Desk) -> None:
+    open_alert(desk, "hot/0")
+    open_alert(desk, "hot/1")
+    desk.control.take([Order("a", "acknowledge", {"alert": "hot/1"}, by="ana@box")])
+    (seen,) = desk.memory.kinds(AlertSeen)
+    assert (seen.id, seen.by) == ("hot/1", "ana@box")
+    assert [one.id for one in desk.memory.state.alerts.unseen] == ["hot/0"]
+    last = desk.memory.state.control.last
+    assert last is not None
+    assert (last.outcome, last.detail) == (Outcome.DONE, "hot/1 is at 84 °C")
+    desk.control.take([Order("b", "acknowledge", by="ben@box")])
+    assert desk.memory.state.alerts.unseen == []
+
+
+@pytest.mark.parametrize(
+    ("args", "reason"),
+    [
+        ({"alert": "hot/9"}, "no alert 'hot/9' is open"),
+        ({"alert": "hot/0"}, "ana@box acknowledged it already"),
+        ({}, "no open alert waits for anybody"),
+    ],
+)
+def test_there_is_nothing_to_acknowledge(desk: Desk, args: dict[str, Any], reason: str) -> None:
+    open_alert(desk, "hot/0")
+    desk.control.take([Order("a", "acknowledge", by="ana@box")])
+    desk.control.take([Order("b", "acknowledge", args, by="ben@box")])
+    last = desk.memory.state.control.last
+    assert last is not None
+    assert (last.id, last.outcome, last.detail) == ("b", Outcome.REJECTED, reason)
+
+
+def test_an_acknowledgement_left_half_done_is_done_by_the_next_backend(desk: Desk) -> None:
+    open_alert(desk, "hot/0")
+    order = Ordered(t=1.0, m=clock.since_boot(), id="a", cmd="acknowledge",
+                    outcome=Outcome.QUEUED, by="ana@box")  # fmt: skip
+    desk.memory.apply(order)
+    desk.restart()
+    desk.control.tick()
+    assert desk.memory.state.alerts.unseen == []
+    assert desk.memory.state.control.open == {}

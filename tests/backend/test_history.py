@@ -13,7 +13,7 @@ import pytest
 
 from console.backend.history import History
 from console.backend.store import Store
-from console.core.sources import Axis
+from console.core.sources import Axis, Point
 from tests.backend.paper import Paper
 
 
@@ -186,3 +186,22 @@ def test_a_database_made_anew_is_read_anew(paper_run: Paper) -> None:
     (paper_run.dir / "metrics.db").unlink()
     with one_value(paper_run.dir):
         assert [value for _, _, value in history.all_points("loss")] == [1.0]
+
+
+def test_a_point_is_known_on_every_axis(store: Store, tmp_path: Path) -> None:
+    for step in range(0, 5000, 10):
+        store.add(step, 1e9 + 2 * step, {"loss": 1.0 / (1 + step), "epoch": step / 100})
+    store.commit({}, {})
+    history = History(tmp_path)
+    wanted = Point(1230, 1e9 + 2460, 1.0 / 1231, pytest.approx(12.3))
+    assert history.point("loss", Axis.STEP, 1232) == wanted
+    assert history.point("loss", Axis.TIME, 1e9 + 2461) == wanted
+    assert history.point("loss", Axis.EPOCH, 12.31) == wanted
+    assert history.point("none", Axis.STEP, 1) is None
+    assert Point(1, 2.0, 3.0).x(Axis.EPOCH) is None
+
+
+def test_a_point_of_a_run_without_epochs_has_none(store: Store, tmp_path: Path) -> None:
+    store.add(7, 1e9, {"loss": 1.0})
+    store.commit({}, {})
+    assert History(tmp_path).point("loss", Axis.EPOCH, 7.0) == Point(7, 1e9, 1.0)

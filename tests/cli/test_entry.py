@@ -24,8 +24,10 @@ NEEDS_NO_RUN = {
     "notify",
     "keys",
     "doctor",
+    "compare",
+    "set",
 }
-ACTING = ("pause", "resume", "checkpoint", "validate", "stop")
+ACTING = ("pause", "resume", "checkpoint", "validate", "stop", "acknowledge", "undo", "reload")
 WITHOUT_JSON = {"metrics", "attach"}
 
 

@@ -21,7 +21,7 @@ from console.core.protocol import (
 from console.core.reduce import reduce
 from console.core.state import RunState, from_json, to_json
 from console.core.timeline import EPOCH_REST_SECONDS, MARKS
-from console.widgets.timeline import SIGNS
+from console.widgets.timeline_line import SIGNS
 
 T = 1_700_000_000.0
 

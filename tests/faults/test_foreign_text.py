@@ -77,7 +77,23 @@ def assert_harmless(output: bytes) -> None:
 @pytest.mark.parametrize("name", ["training", "error"])
 def test_fault_21_no_place_of_the_screen_lets_a_sequence_through(name: str) -> None:
     """In every view, dialog, notice and in the palette, on a real terminal."""
-    views = (b"1", b"2", b"4", b"5", b"6", b"7\r", b"?", b":", b"r", b"h", b"R", b"S", b"/x", b"c")
+    views = (
+        b"1",
+        b"2",
+        b"4",
+        b"5",
+        b"6",
+        b"7\r",
+        b"v",
+        b"?",
+        b":",
+        b"r",
+        b"h",
+        b"R",
+        b"S",
+        b"/x",
+        b"c",
+    )
     with Terminal(program("hostile", name), columns=200, lines=60, cwd=str(ROOT)) as screen:
         screen.wait_for_text("LIVE STREAM")
         for keys in views:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from console.backend import rows_export
 from console.backend.rows import ScreenRows
 from console.backend.veil import Veil
 from tests.waiting import wait_until
@@ -82,6 +83,8 @@ def test_fault_45_a_secret_is_masked_wherever_it_could_be_seen(here: Product, ru
     with here.attach(run, columns=200, lines=60) as screen:
         screen.wait_for_text("logged in with *** and ***")
         screen.send("7\r")
+        screen.wait_for_text("View the whole file")
+        screen.send("v")
         screen.wait_for_text("as started")
         screen.send("\x1b")
         pictures = screen.output()
@@ -95,6 +98,8 @@ def test_fault_45_a_secret_is_masked_wherever_it_could_be_seen(here: Product, ru
             assert SENTINEL.encode() not in path.read_bytes(), path
     ScreenRows(run).export(here.home / "exported.log")
     assert_masked((here.home / "exported.log").read_text())
+    rows_export.export(run, here.home / "some.log", range(1000), clean=False)
+    assert_masked((here.home / "some.log").read_text())
 
 
 def assert_masked(text: str) -> None:

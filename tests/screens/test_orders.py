@@ -217,7 +217,7 @@ async def test_hyperparameters_are_checked_and_only_changes_are_sent() -> None:
         assert "✗ learning_rate: at most 0.01" in look.text()
         field.value = "5e-6"  # type: ignore[attr-defined]
         await look.press("enter")
-        assert look.link.ordered == [("set", {"learning_rate": 5e-6})]
+        assert look.link.ordered == [("set", {"set": {"learning_rate": 5e-6}, "checkpoint": True})]
 
 
 @pytest.mark.parametrize(("size", "told"), [((80, 24), True), ((120, 40), False)])

@@ -113,6 +113,14 @@ async def test_finding_what_is_selected() -> None:
         await look.see("/after 1/1")
 
 
+async def test_commands_of_the_stream_are_done_from_the_palette_too() -> None:
+    async with looking(Files().session()) as look:
+        await look.press("1", "ctrl+k", *"next error", "enter")
+        await wait_until_async(lambda: look.screen.stream().canvas.marks.spot == 41)
+        await look.press("ctrl+k", *"all, warnings", "enter")
+        await look.see("filtered: 2 of 45")
+
+
 async def test_a_right_click_opens_it() -> None:
     async with looking(Files().session()) as look:
         await look.pilot.click("#stream", offset=(10, 5), button=3)
@@ -158,6 +166,14 @@ async def test_what_was_chosen_is_taken_at_the_start_and_when_it_changes() -> No
         look.app.change_settings(wrap=False)
         await look.settle()
         assert not look.screen.stream().canvas.wrap
+
+
+async def test_another_choice_does_not_move_what_is_read() -> None:
+    async with looking(Files().session()) as look:
+        await look.press("up", "up")
+        look.app.change_settings(reduced_motion=True)
+        await look.settle()
+        assert not look.screen.stream().canvas.view.follow
 
 
 async def test_escape_goes_out_of_the_filter_before_it_leaves_the_screen() -> None:

@@ -90,7 +90,9 @@ def test_a_new_rate_scales_everything_the_schedule_comes_from() -> None:
     schedule = SimpleNamespace(base_lrs=[0.1, 0.01], _last_lr=[0.05, 0.005])
     found = rates.settable(one, lambda: [schedule])
     assert found["learning_rate"]["value"] == 0.1
+    assert found["learning_rate"]["get"]() == one.param_groups[0]["lr"]
     found["learning_rate"]["set"](0.025)
+    assert found["learning_rate"]["get"]() == pytest.approx(0.025)
     assert [group["lr"] for group in one.param_groups] == [0.025, 0.0025]
     assert schedule.base_lrs == [0.05, 0.005]
 

@@ -442,3 +442,132 @@ def test_what_was_to_be_done_later_and_was_not_has_failed(desk: Desk) -> None:
     link.boundary(4)
     assert desk.outcomes(order) == ["received", "failed"]
     link.close()
+
+
+# a checkpoint first, all or nothing, and undo
+
+
+def change(args: dict[str, object], **more: object) -> dict[str, object]:
+    return {"set": args, **more}
+
+
+def test_a_checkpoint_comes_first_and_old_and_new_are_told(
+    desk: Desk, link: Link, trainer: Trainer
+) -> None:
+    rates: list[float] = []
+    save = link._handlers["checkpoint"]
+    link._handlers["checkpoint"] = lambda step: (rates.append(trainer.rate), save(step))[1]
+    order = desk.send("set", args=change({"learning_rate": 0.5}, checkpoint=True))
+    link.boundary(7)
+    assert (trainer.saves, rates, trainer.rate) == ([7], [0.1], 0.5)
+    answer = desk.answer(order)
+    assert (answer["outcome"], answer["step"]) == ("done", 7)
+    assert (answer["values"], answer["old"]) == ({"learning_rate": 0.5}, {"learning_rate": 0.1})
+    assert desk.phases()[-2:] == ["saving", "training"]
+
+
+def test_a_checkpoint_that_fails_changes_nothing(desk: Desk, link: Link, trainer: Trainer) -> None:
+    trainer.failure = OSError("disk full")
+    order = desk.send("set", args=change({"learning_rate": 0.5}, checkpoint=True))
+    link.boundary(1)
+    assert desk.outcomes(order) == ["received", "rejected"]
+    said = desk.answer(order)["detail"]
+    assert said == "nothing was changed: the checkpoint failed: OSError: disk full"
+    assert trainer.rate == 0.1
+    [saved] = desk.records("save")
+    assert saved["ok"] is False
+
+
+def test_what_does_not_fit_is_refused_before_anything_is_saved(
+    desk: Desk, link: Link, trainer: Trainer
+) -> None:
+    bad = [{"learning_rate": 2.0}, {"learning_rate": 10**100}, {"learning_rate": 0.5, "colour": 1}]
+    orders = [desk.send("set", args=change(one, checkpoint=True)) for one in bad]
+    link.boundary(1)
+    assert [desk.outcomes(order)[-1] for order in orders] == ["rejected"] * 3
+    assert (trainer.saves, trainer.rate) == ([], 0.1)
+
+
+def test_a_trainer_that_cannot_save_refuses_and_says_so(desk: Desk) -> None:
+    found: list[float] = []
+    link = Link(settable={"rate": {"value": 1.0, "set": found.append}})
+    first = desk.send("set", args=change({"rate": 2.0}, checkpoint=True))
+    second = desk.send("set", args=change({"rate": 2.0}))
+    link.boundary(1)
+    link.close()
+    assert "set it without a checkpoint" in desk.answer(first)["detail"]
+    assert desk.answer(second)["outcome"] == "done"
+    assert found == [2.0]
+
+
+@pytest.mark.parametrize("error", [ValueError("no"), RuntimeError("broken")])
+def test_when_one_value_is_refused_those_before_it_are_put_back(
+    desk: Desk, error: Exception
+) -> None:
+    held = {"a": 1.0, "b": 2.0}
+
+    def refuse(value: float) -> None:
+        held["b"] = value
+        if value == 9.0:
+            raise error
+
+    link = Link(
+        settable={
+            "a": {"value": 1.0, "set": lambda v: held.__setitem__("a", v)},
+            "b": {"value": 2.0, "set": refuse, "get": lambda: held["b"]},
+        }
+    )
+    order = desk.send("set", args={"a": 5.0, "b": 9.0})
+    link.boundary(1)
+    link.close()
+    assert desk.answer(order)["outcome"] == (
+        "rejected" if isinstance(error, ValueError) else "failed"
+    )
+    assert held["a"] == 1.0
+    assert held["b"] == (
+        9.0 if isinstance(error, ValueError) else 2.0
+    )  # its own refusal is its own
+
+
+def test_a_check_of_the_trainers_comes_before_the_checkpoint(desk: Desk, trainer: Trainer) -> None:
+    def odd(value: int) -> None:
+        if value % 2:
+            raise ValueError(f"{value} is odd")
+
+    sizes: list[int] = []
+    size = {"type": "int", "value": 8, "set": sizes.append, "check": odd, "choices": [2, 3, 4]}
+    link = Link(orders={"checkpoint": trainer.save}, settable={"size": size})
+    told = desk.records("hello")[0]["settable"]["size"]
+    assert told == {"type": "int", "value": 8, "choices": [2, 3, 4]}
+    orders = [desk.send("set", args=change({"size": size}, checkpoint=True)) for size in (3, 6, 4)]
+    link.boundary(1)
+    link.close()
+    assert [desk.answer(order)["outcome"] for order in orders] == ["rejected", "rejected", "done"]
+    assert desk.answer(orders[0])["detail"] == "3 is odd"
+    assert desk.answer(orders[1])["detail"] == "size is one of 2, 3, 4, not 6"
+    assert (trainer.saves, sizes) == ([1], [4])
+
+
+def test_undo_is_refused_once_somebody_else_has_set_the_value(
+    desk: Desk, link: Link, trainer: Trainer
+) -> None:
+    first = desk.send("set", args=change({"learning_rate": 0.2}))
+    second = desk.send("set", args=change({"learning_rate": 0.3}))
+    stale = desk.send("set", args=change({"learning_rate": 0.1}, undo=first))
+    link.boundary(1)
+    assert desk.answer(stale)["detail"].startswith("learning_rate was changed again since")
+    assert trainer.rate == 0.3
+    back = desk.send("set", args=change({"learning_rate": 0.2}, undo=second))
+    again = desk.send("set", args=change({"learning_rate": 0.1}, undo=first))
+    link.boundary(2)
+    assert desk.answer(back)["outcome"] == desk.answer(again)["outcome"] == "done"
+    assert desk.answer(again)["old"] == {"learning_rate": 0.2}
+    assert trainer.rate == 0.1
+
+
+def test_what_takes_a_value_for_after_a_restart_says_so(desk: Desk) -> None:
+    taken: list[int] = []
+    late = {"type": "int", "value": 1, "applies": "restart", "set": taken.append}
+    link = Link(settable={"seed": late})
+    link.close()
+    assert desk.records("hello")[0]["settable"]["seed"]["accepts"] is True

@@ -72,6 +72,41 @@ def test_validations_and_saves_change_no_bit(make_trainer: Make) -> None:
     assert bits(watched) == bits(plain)
 
 
+def test_a_set_with_a_checkpoint_first_is_to_the_bit_a_set(
+    make_trainer: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The save between two steps changes nothing of what follows."""
+    from tests.sdk.conftest import Desk
+
+    wanted = {"learning_rate": 1e-3, "weight_decay": 0.2, "batch_size": 2}
+    found = []
+    for number, first in enumerate((True, False)):
+        folder = tmp_path / f"run-{number}"
+        folder.mkdir()
+        os.mkfifo(folder / "inbox.fifo", 0o600)
+        monkeypatch.setenv("GLADIUS_RUN_DIR", str(folder))
+        desk, trainer = Desk(folder), make_trainer()
+        steps(trainer, 8)
+        order = desk.send("set", args={"set": wanted, "checkpoint": first}, boot="")
+        trainer.link.boundary(trainer.position.step)
+        assert desk.answer(order)["outcome"] == "done"
+        assert desk.answer(order)["old"]["weight_decay"] == 0.01
+        assert len(desk.records("save")) == first
+        found.append(bits(steps(trainer, 6)))
+        trainer.link.close()
+        desk.close()
+    assert found[0] == found[1]
+
+
+def test_what_is_set_to_what_it_is_changes_no_bit(make_trainer: Make) -> None:
+    plain, touched = steps(make_trainer(), 9), make_trainer()
+    for _ in range(9):
+        for name in ("learning_rate", "weight_decay", "batch_size", "gradient_clip"):
+            touched.set(name, touched.in_use(name))
+        steps(touched, 1)
+    assert bits(touched) == bits(plain)
+
+
 def test_what_was_set_is_still_set_after_a_resume(make_trainer: Make) -> None:
     first = steps(make_trainer(), 3)
     first.set("weight_decay", 0.3)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from console.core.sources import SearchPattern
+    from console.widgets.chosen import Chosen
 
 
 class ListRows:
@@ -87,6 +88,7 @@ class StreamApp(App[None]):
         self.stream = Stream(id="stream", classes=classes)
         self.copied: list[Stream.Copied] = []
         self.exports: list[Stream.ExportRequested] = []
+        self.commands: list[str] = []
         self.marked: list[tuple[int, bool]] = []
         self.chosen: list[dict[str, bool]] = []
         self.menus = 0
@@ -108,6 +110,9 @@ class StreamApp(App[None]):
 
     def on_stream_export_requested(self, message: Stream.ExportRequested) -> None:
         self.exports.append(message)
+
+    def on_chosen(self, message: Chosen) -> None:
+        self.commands.append(message.command)
 
     def on_stream_marked(self, message: Stream.Marked) -> None:
         self.marked.append((message.row, message.is_set))

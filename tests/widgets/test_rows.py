@@ -14,7 +14,7 @@ from console.widgets.gpu_health import tip
 from console.widgets.keyname import key_name
 from console.widgets.order_line import order_line, order_sentence
 from console.widgets.progress_rows import ROWS, at_risk, eta, next_save
-from console.widgets.timeline import SIGNS
+from console.widgets.timeline_line import SIGNS
 from tests import states
 from tests.states import NOW, M, T
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def row(name: str, state: RunState, now: Now = NOW) -> tuple[str, str]:
     value, right = dict(ROWS)[name](state, now)
-    return value.plain, right.plain
+    return value.plain, (right[-1] if isinstance(right, tuple) else right).plain
 
 
 def changed(change: Callable[[RunState], None]) -> RunState:
@@ -36,7 +36,7 @@ def changed(change: Callable[[RunState], None]) -> RunState:
 def test_an_epoch_counted_in_parts_keeps_two_decimals() -> None:
     state = states.training()
     state.position.epoch, state.position.total_epochs = 2.3125, 3
-    assert row("Epoch", state) == ("2.31 / 3", "███████░░░  77 %")
+    assert row("Epoch", state) == ("2.31 / 3", "██████░░ 77 %")
 
 
 def test_a_total_that_is_not_known_is_left_out() -> None:
@@ -245,3 +245,26 @@ def test_every_state_has_a_look() -> None:
     assert {badge(status).plain.strip().split()[-1] for status in Status} == {
         status.upper() for status in Status
     }
+
+
+def test_what_is_left_how_often_it_saves_and_the_limit_of_heat_where_there_is_room() -> None:
+    state = states.training()
+
+    def right(name: str) -> list[str]:
+        _, found = dict(ROWS)[name](state, NOW)
+        assert isinstance(found, tuple)
+        return [one.plain for one in found]
+
+    assert right("Samples")[0] == "250,769 left  70 %"
+    assert right("At risk")[0] == "autosave 10 m"
+    assert right("GPU")[0] == "max 85 °C  ✓ within limits"
+    state.checkpoints.interval_seconds, state.checkpoints.interval_steps = None, 500
+    assert right("At risk")[0] == "autosave 500 steps"
+    state.checkpoints.interval_steps = None
+    assert right("At risk")[0] == "autosave —"
+
+
+def test_a_weight_decay_nobody_tells_is_not_known() -> None:
+    state = states.bare()
+    state.metrics, state.configuration.facts = {}, {}
+    assert row("Grad norm", state) == ("—", "wd —")

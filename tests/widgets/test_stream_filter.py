@@ -110,6 +110,20 @@ async def test_live_rows_are_shown_when_they_match() -> None:
             assert app.body()[5] == seen
 
 
+async def test_a_log_that_was_cut_back_is_filtered_and_searched_again() -> None:
+    app = StreamApp(SlowRows(rows()))
+    async with app.run_test(size=SIZE) as pilot:
+        await filtered(app, pilot, *"broken", "enter")
+        app.stream.find("broken")
+        await wait_until_async(lambda: bool(app.stream.search and app.stream.search.done))
+        del app.source.all[40:]
+        app.add("fine")
+        await sifted(app, pilot)
+        assert "filtered: 2 of 41" in app.screen_text()[0]
+        await wait_until_async(lambda: "/2" in app.bottom())
+        assert app.body()[2] == ""
+
+
 async def test_the_line_in_view_stays_when_a_filter_comes_and_goes() -> None:
     app = StreamApp(SlowRows(rows(400)))
     async with app.run_test(size=SIZE) as pilot:

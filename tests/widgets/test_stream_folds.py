@@ -145,6 +145,22 @@ async def test_the_view_scrolls_over_folds_and_stays_where_it_is() -> None:
         assert app.body()[0] == top
 
 
+@pytest.mark.parametrize("source", [ListRows, SlowRows])
+async def test_all_are_folded_and_unfolded(source: type[ListRows]) -> None:
+    rows = [*numbered(0, 30), *TRACE, *CHAINED, *numbered(30, 60), *TRACE, "after"]
+    app = StreamApp(source(rows))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("enter")
+        app.stream.action_fold_all()
+        await wait_until_async(lambda: len(app.stream.canvas.lines.folds) == 3)
+        await wait_until_async(lambda: app.stream._heads is None)
+        await settle(pilot)
+        assert app.body()[-2:] == [FOLDED, "after"]
+        app.stream.action_unfold_all()
+        await settle(pilot)
+        assert app.body()[-2] == TRACE[-1]
+
+
 async def test_a_filter_shows_single_lines_and_folds_come_back_after_it() -> None:
     app = StreamApp(ListRows(["before", *TRACE, "after"]))
     async with app.run_test(size=SIZE) as pilot:
@@ -185,3 +201,5 @@ def test_lines_and_positions_are_inverse() -> None:
     assert folds.hidden == 120 - len(shown)
     folds.add(Fold(2, 30, b""))
     assert folds.hidden == 27 + 59
+    folds.add(Fold(90, 110, b""), Fold(95, 96, b""))
+    assert folds.hidden == 27 + 19

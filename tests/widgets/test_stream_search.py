@@ -181,6 +181,14 @@ async def test_a_hit_among_wrapped_rows_is_in_view() -> None:
         assert "40 needle" in app.body()
 
 
+async def test_a_hit_near_the_end_of_wrapped_rows_is_in_view() -> None:
+    app = StreamApp(ListRows([f"{n} needle" if n == 78 else "long " * 60 for n in range(80)]))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("w", "home")
+        await search(app, pilot, "needle")
+        assert "78 needle" in app.body()
+
+
 def test_hits_before_and_after_the_reader_are_in_order() -> None:
     source = SlowRows(rows())
     found = Search(source, "error", 50)

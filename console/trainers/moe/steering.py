@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from console.trainers.moe.settings import Settings
@@ -69,16 +69,29 @@ LIMITS: dict[str, dict[str, Any]] = {
 }
 
 
-def settable(tuning: Tuning, apply: Callable[[str, Any], None]) -> dict[str, dict[str, Any]]:
-    """The settings for the hook; `apply(name, value)` is called with what an order sets."""
+class Steered(Protocol):
+    """What a trainer does with its tuning values, by their names."""
 
-    def setter(name: str) -> Callable[[Any], None]:
-        return lambda value: apply(name, value)
+    def check(self, name: str, value: Any) -> None:
+        """Raises ValueError for a value that does not fit."""
 
+    def set(self, name: str, value: Any) -> None:
+        """Takes over a value that fits."""
+
+    def in_use(self, name: str) -> Any:
+        """The value `set` would change nothing with."""
+
+
+def settable(trainer: Steered) -> dict[str, dict[str, Any]]:
+    """The settings for the hook."""
     return {
-        name: {**limits, "value": getattr(tuning, name), "applies": "now", "set": setter(name)}
+        name: {
+            **limits, "value": trainer.in_use(name), "applies": "now",
+            "set": partial(trainer.set, name), "check": partial(trainer.check, name),
+            "get": partial(trainer.in_use, name),
+        }
         for name, limits in LIMITS.items()
-    }
+    }  # fmt: skip
 
 
 def facts(settings: Settings, tuning: Tuning, parameters: int, device: str) -> dict[str, Any]:

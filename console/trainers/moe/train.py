@@ -135,16 +135,33 @@ class Trainer:
 
         A learning rate is the one used next, or, during the warm-up, the one it rises to.
         """
-        step = self.position.step + 1
+        self.check(name, value)
         if name == "batch_size":
             times = replace(self.tuning, batch_size=value).accumulation(self.settings)
             self.link.info(gradient_accumulation=times)
         self.report.level("INFO", f"{name} set to {value:g}")
         if name != "learning_rate":
             self.link.info(**{name: value or None})
-        elif step > self.settings.warmup_steps:
-            value = value / self._schedule(step)
+        elif value == self.in_use(name):
+            return
+        else:
+            value = value / self._risen()
         setattr(self.tuning, name, value)
+
+    def check(self, name: str, value: Any) -> None:
+        """Raises ValueError for a batch size that does not fit."""
+        if name == "batch_size":
+            replace(self.tuning, batch_size=value).accumulation(self.settings)
+
+    def in_use(self, name: str) -> Any:
+        """A tuning value as `set` takes it."""
+        value = getattr(self.tuning, name)
+        return value * self._risen() if name == "learning_rate" else value
+
+    def _risen(self) -> float:
+        """The factor of the schedule at the next step; 1 during the warm-up."""
+        step = self.position.step + 1
+        return self._schedule(step) if step > self.settings.warmup_steps else 1.0
 
     # the parts of a step
 
@@ -222,7 +239,7 @@ class Trainer:
         device = self.report.equipment(where, model, VOCABULARY, settings.program.threads)
         self.link = Link(
             orders={"checkpoint": self.save, "validate": self.validate, "recover": self.go_back},
-            settable=steering.settable(self.tuning, self.set),
+            settable=steering.settable(self),
             **steering.facts(settings, self.tuning, size, device),
             total_steps=self.total_steps,
             batches_per_epoch=self.batches,
