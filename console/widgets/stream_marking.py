@@ -11,7 +11,6 @@ from console.widgets.keyname import key_of
 from console.widgets.stream_filtering import Filtering
 from console.widgets.stream_folds import Fold, found_around, found_at, starts
 from console.widgets.stream_hits import portions
-from console.widgets.stream_terminal import call_soon
 from console.widgets.stream_text import FOLDED
 
 if TYPE_CHECKING:
@@ -144,7 +143,7 @@ class Marking(Filtering):
         if found:
             self.canvas.keep_place(lambda: lines.folds.add(*found))
             self.changed()
-        call_soon(self, _BREATH_SECONDS, self._fold_on)
+        self.set_timer(_BREATH_SECONDS, self._fold_on)
 
     def _mark(self, line: int) -> None:
         """Sets or takes away the bookmark of a line; the command and live rows have none."""
