@@ -23,6 +23,11 @@ ROWS = {
     "trainer-cost": "hook:cost",
     "start": "start:run",
     "live": "live:run",
+    "bytes": "carried:run",
+    "charts": "charting:frame",
+    "history": "charting:history",
+    "open": "opening:run",
+    "search": "searching:run",
 }
 RESULTS = Path(__file__).parent / "results"
 

@@ -22,6 +22,7 @@ from console.screens.calls import Called
 from console.screens.choosing import Choosing
 from console.screens.messages import Asked, Attach, Ordered
 from console.widgets import hardening, moment, prompt
+from console.widgets.slow_link import SlowLink
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -79,6 +80,7 @@ class ConsoleApp(Choosing):
         super().__init__(settings, keep, display, said)
         self.session, self.house, self._home = session, house, home
         self._run = run
+        self.slow_link = SlowLink(self, lambda: self.settings.slow_link)
         self._clock, self._view, self._intervals = clock, view, intervals
         self.caller = Caller()
 
@@ -112,6 +114,7 @@ class ConsoleApp(Choosing):
 
     def on_mount(self) -> None:
         prompt.begin()
+        self.slow_link.begin()
         self.set_timer(prompt.STARTED_SECONDS, prompt.settle)
         if not self.is_headless:
             hardening.leave_with_terminal(sys.__stdin__, SIGNALLED + signal.SIGHUP)

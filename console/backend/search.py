@@ -1,7 +1,7 @@
 """Finding a pattern in blocks of clean rows, at the speed of `bytes.find` where that is possible.
 
 A `Matcher` is made once for a pattern and asked for block after block. Colour sequences do not
-hide a hit: where one stands within what is looked for, the block is searched without them. Case is
+hide a hit: a row that has one after a byte of what is looked for is looked at without them. Case is
 ignored by lowering both sides, which is several times faster than `re.IGNORECASE`.
 """
 
@@ -38,51 +38,54 @@ class Matcher:
 
     def __init__(self, pattern: SearchPattern) -> None:
         self._lower = pattern.ignore_case
-        self._find: Callable[[bytes], Iterator[int]]
-        self._needle = b""
+        self._find: Callable[[bytes], Iterator[int]] = self._each_row
+        self._regex: re.Pattern[str] | None = None
         if pattern.regex or (self._lower and not pattern.text.isascii()):
             source = pattern.text if pattern.regex else re.escape(pattern.text)
             self._regex = re.compile(source, re.MULTILINE)
-            self._find = self._each_row if _CROSSES.search(source) else self._regex_rows
+            if not _CROSSES.search(source):
+                self._find = self._regex_rows
             self._needle = required(source, fold=self._lower).encode()
         else:
             self._needle = pattern.text.encode("utf-8", "replace")
-            self._find = self._literal_rows
         before = re.escape(self._needle[:-1])
         # What is looked for, interrupted: the lookbehind comes after a byte that `re` jumps to.
         self._broken = re.compile(b"\x1b(?<=[" + before + b"]\x1b)") if before else None
 
     def rows(self, block: bytes) -> Iterator[int]:
         """Numbers of the matching rows of a block of whole rows, 0-based, in order."""
-        if self._needle and not self._may_match(block):
-            return iter(())
-        return self._find(plain(block))
+        return self._likely_rows(block) if self._needle else self._find(plain(block))
 
-    def _may_match(self, block: bytes) -> bool:
-        """Whether the needle is there, or could be but for colour sequences."""
+    def _likely_rows(self, block: bytes) -> Iterator[int]:
+        """Judges the rows that hold the needle, or could but for colour sequences."""
         text = block.lower() if self._lower else block
-        if self._needle in text:
-            return True
-        return self._broken is not None and self._broken.search(text) is not None
-
-    def _literal_rows(self, text: bytes) -> Iterator[int]:
-        if self._lower:
-            text = text.lower()
-        return self._needle_rows(text)
-
-    def _needle_rows(self, text: bytes) -> Iterator[int]:
+        whole, broken = text.find(self._needle), self._broken_at(text, 0)
         row = counted = 0
-        found = text.find(self._needle)
-        while 0 <= found < len(text):
-            row += text.count(b"\n", counted, found)
-            yield row
-            row += 1
-            counted = text.find(b"\n", found) + 1
-            if not counted:
-                return
-            found = text.find(self._needle, counted)
+        while whole >= 0 or broken >= 0:
+            at = min(whole, broken) if whole >= 0 and broken >= 0 else max(whole, broken)
+            begin, end = text.rfind(b"\n", 0, at) + 1, text.find(b"\n", at)
+            end = len(text) if end < 0 else end
+            if self._is_hit(plain(block[begin:end])):
+                row += text.count(b"\n", counted, begin)
+                counted = begin
+                yield row
+            if 0 <= whole < end:
+                whole = text.find(self._needle, end)
+            if 0 <= broken < end:
+                broken = self._broken_at(text, end)
+
+    def _broken_at(self, text: bytes, start: int) -> int:
+        """Where a colour comes after a byte of the needle, from `start` on; -1: nowhere."""
+        found = self._broken.search(text, start) if self._broken else None
+        return found.start() if found else -1
+
+    def _is_hit(self, row: bytes) -> bool:
+        if self._regex is not None:
+            return self._regex.search(self._text(row)) is not None
+        return self._needle in (row.lower() if self._lower else row)
 
     def _regex_rows(self, block: bytes) -> Iterator[int]:
+        assert self._regex is not None
         text = self._text(block)
         row = counted = 0
         found = self._regex.search(text)
@@ -100,6 +103,7 @@ class Matcher:
         lines = self._text(block).split("\n")
         if not lines[-1]:
             lines.pop()
+        assert self._regex is not None
         search = self._regex.search
         for number, line in enumerate(lines):
             if search(line):

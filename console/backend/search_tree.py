@@ -20,6 +20,7 @@ COLOUR_SOURCE = r"\x1b\[[0-9;:]*m"
 
 LONGEST_SOURCE = 16_384
 _CONTEXT = 4
+_ENOUGH = 5
 _MOST_COPIES = 8
 _LARGEST_RANGE = 512
 _INSIDE = {
@@ -55,6 +56,10 @@ def superset(source: str, *, fold: bool) -> list[str] | None:
         return None
     if whole.nullable:
         return None
+    if any(_is_broad(place) for pair in whole.pairs for place in pair):
+        # Such places before a colour are looked for slowly; what must be in every hit is not.
+        text = required(source, fold=fold)
+        return superset_of_text(text, fold=fold) if len(text) >= _ENOUGH else None
     raw = f"(?i:{whole.source})|\\x{{130}}" if fold else whole.source
     return _patterns(raw, _pairs(whole.pairs), fold=fold)
 
@@ -221,6 +226,11 @@ _EDGES = {
     "AT_END_STRING": r"(?:$|\x1b)",
 }
 """The ends of a row, with colours before or after them; other places without width are left out."""
+
+
+def _is_broad(place: str) -> bool:
+    """Whether many characters fit a place."""
+    return place == _ANY or "[^" in place or any(inside in place for inside in _INSIDE.values())
 
 
 def _literal(char: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from console.cli import show
-from console.cli.options import add_looks, add_run, find_run, shown
+from console.cli.options import add_looks, add_run, add_slow_link, find_run, shown
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -13,6 +13,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--read-only", action="store_true", help="watch only; start nothing")
     add_looks(parser)
     parser.add_argument("--plain", action="store_true", help="lines instead of the full screen")
+    add_slow_link(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -21,5 +22,6 @@ def run(options: argparse.Namespace) -> int:
         item.dir,
         plain=options.plain,
         read_only=options.read_only or not item.local,
+        slow_link=options.slow_link,
         display=shown(options),
     )

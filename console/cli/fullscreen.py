@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import os
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -24,9 +25,15 @@ if TYPE_CHECKING:
     from console.core.display import Display
 
 
-def attach(directory: Path, *, read_only: bool = False, display: Display | None = None) -> int:
+def attach(
+    directory: Path,
+    *,
+    read_only: bool = False,
+    display: Display | None = None,
+    slow_link: int | None = None,
+) -> int:
     """Shows a run until the person leaves. The run goes on."""
-    return _run(directory.name, read_only=read_only, display=display)
+    return _run(directory.name, read_only=read_only, display=display, slow_link=slow_link)
 
 
 def overview(display: Display | None = None) -> int:
@@ -34,9 +41,13 @@ def overview(display: Display | None = None) -> int:
     return _run(None, read_only=False, display=display)
 
 
-def _run(run: str | None, *, read_only: bool, display: Display | None) -> int:
+def _run(
+    run: str | None, *, read_only: bool, display: Display | None, slow_link: int | None = None
+) -> int:
     intervals = os.environ.get("GLADIUS_INTERVALS") != "off"
     settings, problems = _settings()
+    if slow_link is not None:
+        settings = replace(settings, slow_link=slow_link)
     app = ConsoleApp(
         house=_house(read_only),
         run=run,

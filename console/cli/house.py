@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from console.backend import bookmarks, client, rows_export, runs, sender
-from console.backend.exporting.child import ScreenExporter
 from console.backend.history import History
 from console.backend.rows import ScreenRows
 from console.cli.boarding import Boarding
+from console.cli.exporting import LateExporter
 from console.cli.output import strip_colour
 from console.cli.writing import written
 from console.core.redaction import mask
@@ -54,7 +54,7 @@ def connect(directory: Path, *, read_only: bool = False) -> Session:
         config_changes=lambda: _changes(item),
         configurations=lambda: _files(item),
         export_log=lambda: _export_log(item, rows),
-        exporter=ScreenExporter(directory, item.name),
+        exporter=LateExporter(directory, item.name),
         export_rows=lambda what, clean, some: _export_rows(item, rows, what, clean, some),
         marks=lambda: bookmarks.read(directory),
         keep_mark=lambda row, is_set: bookmarks.keep(directory, row, is_set),

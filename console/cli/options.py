@@ -26,6 +26,19 @@ def add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON for scripts")
 
 
+SLOW_LINK = 4000
+"""Bytes a second of a slow link, where nobody says how slow it is."""
+
+
+def add_slow_link(parser: argparse.ArgumentParser) -> None:
+    """The --slow-link option; None when it is not given, 0 for a link without a limit."""
+    parser.add_argument(
+        "--slow-link", nargs="?", const=SLOW_LINK, type=count, metavar="BYTES/S",
+        help=f"write at most so many bytes a second to the terminal ({SLOW_LINK} without a number; "
+        "0: no limit)",
+    )  # fmt: skip
+
+
 def add_looks(parser: argparse.ArgumentParser) -> None:
     """How the full screen looks, for this start alone."""
     parser.add_argument("--theme", type=_theme, metavar="NAME",

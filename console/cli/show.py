@@ -18,9 +18,13 @@ def show(
     as_json: bool = False,
     read_only: bool = False,
     from_start: bool = False,
+    slow_link: int | None = None,
     display: Display | None = None,
 ) -> int:
-    """Shows a run until the person leaves or, without a screen, until the run ends."""
+    """Shows a run until the person leaves or, without a screen, until the run ends.
+
+    `slow_link`: bytes a second for the full screen, instead of those in the settings.
+    """
     if as_json:
         from console.cli.follow import watch
 
@@ -31,7 +35,7 @@ def show(
         return follow(directory, read_only=read_only, from_start=from_start)
     from console.cli.fullscreen import attach
 
-    return attach(directory, read_only=read_only, display=display)
+    return attach(directory, read_only=read_only, display=display, slow_link=slow_link)
 
 
 def is_terminal() -> bool:

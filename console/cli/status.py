@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import shlex
 import time
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from console.backend import overhead
 from console.cli.current import Current, current, last_rows
 from console.cli.exits import DONE
 from console.cli.options import add_json, add_run, find_run, over_there
@@ -53,6 +55,7 @@ def _object(item: Record, found: Current) -> dict[str, object]:
     offset = here.utcoffset()
     modified = people.iso(view.modified, offset.total_seconds() if offset else 0.0)
     configuration = configuration_state(view.tree, view.facts, view.filename or "", modified)
+    costs = _overhead(item)
     around = Surroundings(
         now=time.time(),
         control=str(item.dir / rundir.CONTROL_FIFO) if item.alive else None,
@@ -61,6 +64,7 @@ def _object(item: Record, found: Current) -> dict[str, object]:
         backend=found.vouched,
         viewers=found.viewers,
         rows=last_rows(item, state),
+        overhead=None if costs is None else asdict(costs),
     )
     return status_object(state, around)
 
@@ -93,9 +97,23 @@ def _lines(item: Record, found: Current) -> list[str]:
         rows.append(("host", f"{clean(item.host) or people.UNKNOWN}: {over_there(item)}"))
     elif item.alive:
         rows.append(("control", clean(str(item.dir / rundir.CONTROL_FIFO))))
+        rows += _costs(item)
         rows.append(("watch", shlex.join(["gladius-console", "attach", item.id])))
     rows += _advice(item, state)
     return [f"{label:<8} {value}" for label, value in rows]
+
+
+def _overhead(item: Record) -> overhead.Overhead | None:
+    """What watching costs now; None where nothing of ours runs here."""
+    return overhead.once(item.dir) if item.local and item.alive else None
+
+
+def _costs(item: Record) -> list[tuple[str, str]]:
+    found = _overhead(item)
+    if found is None:
+        return []
+    cpu = "—" if found.cpu is None else f"{found.cpu:.1f} % of a core"
+    return [("costs", f"{cpu}, {people.size(found.memory)} in {found.processes} processes of ours")]
 
 
 def _spent(state: RunState) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from console.backend import ancestry, monitored, runs, starter
 from console.cli import configfile, show
 from console.cli.exits import ALREADY_RUNNING, DONE, FAILED, NO_SUCH_RUN, REJECTED, USAGE, Failure
-from console.cli.options import add_json, add_looks, find_run, shown
+from console.cli.options import add_json, add_looks, add_slow_link, find_run, shown
 from console.cli.output import clean, print_json
 from console.core.config import ConfigError
 from console.core.config_kind import NAME
@@ -35,6 +35,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--detach", action="store_true", help="only start it; print the run's id")
     parser.add_argument("--plain", action="store_true", help="lines instead of the full screen")
+    add_slow_link(parser)
     add_looks(parser)
     add_json(parser)
 
@@ -72,6 +73,7 @@ def run(options: argparse.Namespace) -> int:
         plain=options.plain,
         as_json=options.json,
         from_start=True,
+        slow_link=options.slow_link,
         display=shown(options),
     )
 

@@ -48,6 +48,8 @@ class Surroundings:
     zone: tzinfo = UTC
     backend: bool = True
     """Whether a backend answers; without one the state is what was recorded last."""
+    overhead: dict[str, Any] | None = None
+    """What watching costs: CPU in percent of a core, resident bytes, processes."""
     viewers: Sequence[Watcher] | None = None
     """Who watches; None where there is no backend to ask."""
     rows: Sequence[str] = ()
@@ -90,6 +92,7 @@ def status_object(state: RunState, around: Surroundings) -> dict[str, Any]:
         "parent": state.run.parent,
         "host": state.run.host,
         "backend": around.backend,
+        "overhead": around.overhead,
         "viewers": None if around.viewers is None else _viewers(around.viewers, around.zone),
     }
     return {**finite(body, "", nonfinite), "nonfinite": nonfinite}

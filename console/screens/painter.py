@@ -11,6 +11,7 @@ from console.screens.arrangement import CHARTS
 from console.screens.parts import AFTER_CHARTS, charts, make, prepare
 from console.screens.refresher import CURVE_SECONDS, FRAME_SECONDS, Refresher
 from console.screens.steady import Steady
+from console.widgets import slow_link
 from console.widgets.look import Notes
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Painter:
         self._loss_series = Steady(screen.session.series, wait, monotonic)
         self._shown: frozenset[str] = frozenset()
         self._word: object = None
+        self._next_tick = 0.0
         self.stage: str | None = None
         """The rung of the stop ladder that was shown last."""
 
@@ -113,6 +115,8 @@ class Painter:
 
     def draw(self, now: Now) -> None:
         """Draws what is due."""
+        is_slow = slow_link.is_slow(self._screen)
+        self._refresher.chart_factor = slow_link.CHART_FACTOR if is_slow else 1.0
         due = self._shown.intersection(self._refresher.due(monotonic()))
         for name in due if self._is_complete else due - LATER:
             self._draw(name, now)
@@ -122,7 +126,10 @@ class Painter:
         return self._refresher.next(monotonic())
 
     def tick(self, now: Now) -> None:
-        """A second went by: ages are shown anew where they are in sight."""
+        """A second went by: ages in sight are shown anew, on a slow link each few seconds."""
+        if slow_link.is_slow(self._screen) and monotonic() < self._next_tick:
+            return
+        self._next_tick = monotonic() + slow_link.TICK_SECONDS
         ready = self.parts.keys() if self._is_complete else self.parts.keys() - LATER
         names = [name for name in AGING if name in self._shown & ready]
         self._refresher.drawn(names, monotonic())
@@ -137,7 +144,8 @@ class Painter:
         state, part = self._screen.session.link.state, self.parts[name]
         ordering = self._screen.ordering
         read_only = "read only" if self._screen.session.read_only else ""
-        notes = Notes(lost=self.lost(now) is not None, read_only=read_only)
+        slow = slow_link.is_slow(self._screen)
+        notes = Notes(self.lost(now) is not None, read_only, slow)
         if name in ("header", "keys"):
             choices = ordering.choices(state)
             part.show(state, choices, notes) if name == "header" else part.show(choices)

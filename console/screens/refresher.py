@@ -51,6 +51,8 @@ class Refresher:
         """Nothing is drawn more often than this."""
         self._drawn: dict[str, float] = {}
         self._due: dict[str, float] = {}
+        self.chart_factor = 1.0
+        """How many times longer the intervals of charts are than usual."""
 
     def mark(self, changed: frozenset[str], now: float, *, at_once: bool = False) -> None:
         """Notes that these groups of the state changed."""
@@ -89,6 +91,8 @@ class Refresher:
         if not self._intervals:
             return 0.0
         usual = INTERVALS.get(part, 0.0)
+        if part in CHARTS:
+            usual *= self.chart_factor
         return usual if part == "memory" else max(usual, SLOW.get(group, 0.0))
 
     def _note(self, part: str, wait: float, now: float) -> None:

@@ -4,7 +4,8 @@ Textual 8.2.8 ends on five kinds of input: kitty's alternate keys and event type
 report past column 95, a mouse report on a window of no size, bytes that are not UTF-8. `install`
 repairs the last in the decoder and the others in the parser, which tells pastes from keys besides
 (`console.widgets.pasted`). It ends too when its palette is left before it has begun to look for
-commands; `install` makes that nothing.
+commands; `install` makes that nothing. A timer that is to fire once leaves that out when the
+program was held up just then, and is never heard of again: `install` makes it fire late.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from textual._xterm_parser import XTermParser, _re_extended_key
 from textual.command import CommandPalette
 from textual.css.query import NoMatches
 from textual.keys import Keys
+from textual.timer import Timer
 
 from console.widgets.pasted import PasteProof
 
@@ -39,6 +41,7 @@ _LIST_FIELDS = 2
 
 _parse_extended_key = XTermParser._parse_extended_key
 _parse_mouse_code = XTermParser.parse_mouse_code
+_begin_timer = Timer.__init__
 _gather: Any = getattr(CommandPalette._gather_commands, "__wrapped__", None)
 
 
@@ -83,11 +86,17 @@ async def _gather_if_there(palette: CommandPalette, search_value: str) -> None:
         await _gather(palette, search_value)
 
 
+def _fires(timer: Timer, *arguments: Any, **options: Any) -> None:
+    _begin_timer(timer, *arguments, **options)
+    timer._skip = timer._skip and timer._repeat != 0
+
+
 def install() -> None:
-    """Repairs the input of Textual; may be called more than once."""
+    """Repairs the input and the timers of Textual; may be called more than once."""
     from textual.drivers import linux_driver, linux_inline_driver
 
     tolerant = functools.lru_cache(maxsize=CACHED_SEQUENCES)(_tolerant)
+    Timer.__init__ = _fires  # type: ignore[method-assign, assignment]
     XTermParser._parse_extended_key = tolerant  # type: ignore[method-assign]
     XTermParser.parse_mouse_code = _mouse  # type: ignore[method-assign, assignment]
     for driver in (linux_driver, linux_inline_driver):

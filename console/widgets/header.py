@@ -62,6 +62,8 @@ class Title(Widget):
             self.tooltip = None
         if notes.lost:
             run = joined([run, ("  connection lost", "bold $error")])
+        if notes.slow_link:
+            run = joined([run, ("  slow link", "$warning")])
         if notes.read_only:
             run = joined([run, "  ", (f" {notes.read_only} ", "reverse $warning")])
         if not run.is_same(self._run):

@@ -44,6 +44,8 @@ class Notes:
     """There is no connection: the state is the last that was known."""
     read_only: str = ""
     """Said where no orders can be given."""
+    slow_link: bool = False
+    """Little is written to the terminal: what is shown may be some seconds old."""
 
 
 NO_NOTES = Notes()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
+from console.widgets import slow_link
 from console.widgets.stream_terminal import call_soon, is_busy
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ then, and the two must never wait for one another."""
 class Pace:
     """Calls `paint` for a widget as soon as it is wanted, but not more often than a frame allows.
 
-    While the terminal has not taken what was written, it waits.
+    While the terminal has not taken what was written, or a slow link may not have more, it waits.
     """
 
     _clock = staticmethod(time.monotonic)
@@ -41,7 +42,7 @@ class Pace:
         """Something changed."""
         if self._armed:
             return
-        wait = self._next - self._clock()
+        wait = max(self._next - self._clock(), slow_link.wait(self._widget))
         if wait <= 0 and not is_busy(self._widget):
             self._now()
         else:
@@ -50,7 +51,7 @@ class Pace:
 
     def _late(self) -> None:
         self._armed = False
-        if is_busy(self._widget):
+        if is_busy(self._widget) or slow_link.wait(self._widget):
             self._next = self._clock() + FRAME_SECONDS
             self.want()
         else:

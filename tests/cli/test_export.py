@@ -8,11 +8,13 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from console.backend.exporting.exporter import RunExporter
+from console.cli.exporting import LateExporter
 from console.core.export_parts import PARTS, Progress
 from tests.cli.conftest import STEPS, Call
 from tests.product import CONSOLE, Product
@@ -173,3 +175,24 @@ def test_the_verb_as_a_person_calls_it(house: Product, ended: Path, tmp_path: Pa
 def test_help_names_every_part(call: Call) -> None:
     said = call("export", "--help").out
     assert all(part.id in said for part in PARTS)
+
+
+def test_a_screen_opens_without_what_exports(house: Product) -> None:
+    """What writes exports takes long to import, and a screen is there to be seen at once."""
+    code = "import sys, console.cli.house; print([m for m in sys.modules if 'exporting.' in m])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=house.env, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"
+
+
+def test_the_screens_exporter_is_the_same(call: Call, ended: Path, tmp_path: Path) -> None:
+    made = LateExporter(ended, "qwen/moe")
+    found = made.look(str(tmp_path / "out"), ["config"])
+    assert found.problem == ""
+    made.write(found.folder, ["config"], force=False, tell=lambda _progress: True)
+    assert check(tmp_path / "out")["run"] == ended.name
+    (report,) = made.single("report")
+    assert Path(report).name == "qwen_moe-report.md"
+    assert Path(made.folder()).parent == Path(report).parent == Path.cwd()
+    assert Path(made.keep("a.txt", "b")).read_text() == "b"

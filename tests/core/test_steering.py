@@ -73,7 +73,7 @@ def test_a_trainer_that_does_not_tell_the_old_value_has_nothing_to_undo() -> Non
     state = told(ordered("a", 0.2), Answered(3.0, 3.0, "a", "set", Outcome.DONE, 5, None,
                                              {"learning_rate": 0.2}))  # fmt: skip
     assert changes.undoable(state) is None
-    assert state.timeline.entries[-1].text == "learning_rate = 0.2"
+    assert state.timeline.entries[-1].text == "learning_rate 0.1 → 0.2"
 
 
 def test_the_value_in_force_is_the_latest_word() -> None:

@@ -61,7 +61,7 @@ def test_a_change_tells_the_old_and_the_new_value_and_who() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "said"), [(True, "fused True"), ("adam", "fused adam"), (8, "fused 8")]
+    ("value", "said"), [(True, "fused = true"), ("adam", "fused = adam"), (8, "fused = 8")]
 )
 def test_a_change_of_what_was_not_declared_tells_the_new_value_only(value: Any, said: str) -> None:
     state = run(given("a", "set"), answered("a", "set", values={"fused": value}))

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from textual import events
 from textual._xterm_parser import XTermParser
+from textual.app import App
 
 from console.widgets import hardening
+from tests.waiting import wait_until_async
 
 
 @pytest.fixture(autouse=True)
@@ -46,3 +48,14 @@ def test_bytes_that_are_no_text_are_replaced() -> None:
     decode = linux_driver.getincrementaldecoder("utf-8")().decode
     assert decode(b"a\xff\xfeb") == "a��b"
     assert decode(b"\xc3") + decode(b"\xa9") == "é"
+
+
+async def test_a_timer_that_is_too_late_fires_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Held up between two looks at its clock, it would never come."""
+    fired: list[bool] = []
+    async with App[None]().run_test() as pilot:
+        clock = iter(range(1_000_000))
+        monkeypatch.setattr("textual.timer._time.get_time", lambda: float(next(clock)))
+        pilot.app.set_timer(0.001, lambda: fired.append(True))
+        await wait_until_async(lambda: bool(fired), what="the timer fired")
+    assert fired == [True]
