@@ -19,7 +19,6 @@ from textual.content import Content
 from console.commands import Readiness
 from console.core.format_text import text
 from console.core.format_time import ago
-from console.core.metric_names import listed
 from console.screens import chosen
 from console.screens.messages import Attach
 from console.screens.training import TrainingScreen
@@ -44,7 +43,7 @@ LATELY, READY = 1.2, 1.05
 
 MOST_RECENT = 6
 MOST_LISTED = 50
-"""Of bookmarks and of metrics; others are found by typing more."""
+"""Of bookmarks."""
 MATCH = "bold underline"
 
 
@@ -130,25 +129,10 @@ def _go_to(screen: TrainingScreen, row: int) -> None:
     screen.stream().go_to(row)
 
 
-def metrics(screen: Screen[Any], typed: str) -> Iterator[Item]:
-    """What the run recorded, to be shown in the chart in front."""
-    if not isinstance(screen, TrainingScreen) or not typed:
-        return
-    chart = screen.chart_in_front()
-    if chart is None:
-        return
-    lines, _left = listed(screen.session.series.names(), typed.removeprefix("metric "))
-    for line in lines[:MOST_LISTED]:
-        act = partial(screen.show_metric, str(chart.id), line.name)
-        said = f"show it in the chart {chart.title().plain}"
-        yield Item(f"metric {line.name}", f"Metric {text(line.name)}", said, act)
-
-
 SOURCES: tuple[Callable[[Screen[Any], str], Iterator[Item]], ...] = (
     commands,
     settings,
     bookmarks,
-    metrics,
     runs,
     presets,
 )

@@ -105,12 +105,12 @@ async def test_a_bookmark_is_gone_to_from_the_palette() -> None:
         assert look.screen.stream().canvas.marks.spot == 3
 
 
-async def test_a_metric_is_put_into_the_chart_in_front() -> None:
+async def test_a_metric_is_put_into_a_chart() -> None:
     async with looking(states.training()) as look:
-        await look.press("3", "ctrl+k", *"validation/l")
-        await look.see("Metric validation/loss")
+        await look.press("ctrl+k", *"validation/l")
+        await look.see("Chart 1: show validation/loss")
         await look.press("enter")
-        await wait_until_async(lambda: look.app.settings.slots == {"throughput": "validation/loss"})
+        await wait_until_async(lambda: look.app.settings.slots == {"loss": "validation/loss"})
 
 
 async def test_a_source_can_be_added(monkeypatch: pytest.MonkeyPatch) -> None:
