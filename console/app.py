@@ -53,7 +53,6 @@ class ConsoleApp(Choosing):
 
     TITLE = "gladius-console"
     CSS_PATH: ClassVar = "console.tcss"
-    COMMAND_PALETTE_BINDING = "ctrl+k"
     COMMANDS: ClassVar = {_palette}
 
     def __init__(

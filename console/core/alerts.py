@@ -118,9 +118,9 @@ RULES: tuple[Rule, ...] = (
          "the disk will be full before the next save: {detail}",
          "the disk has room for the next save", "Delete old checkpoints or move them away."),
     Rule("checkpoint_failed", *_is("checkpoint_failed"), "the checkpoint failed: {detail}",
-         "a checkpoint was saved again", "Check the disk, then save again with F5.", CRITICAL),
+         "a checkpoint was saved again", "Check the disk, then save a checkpoint.", CRITICAL),
     Rule("checkpoint_partial", *_is("checkpoint_partial"), "the checkpoint is not whole: {detail}",
-         "a whole checkpoint was saved", "Do not resume from it; save again with F5.", CRITICAL),
+         "a whole checkpoint was saved", "Do not resume from it; save another.", CRITICAL),
     Rule("guard_metric", *_is("guard_metric"), "guard {subject}: {detail}",
          "guard {subject}: {detail} has come", "It watches nothing: check its name under guards:."),
 )  # fmt: skip

@@ -29,8 +29,8 @@ _DEADLY = {
     "CONT": "resume sends CONT to all processes by itself",
 }
 _PAUSES = {
-    "pause": "there is no pause from outside: F2 freezes it (SIGSTOP) without any setting",
-    "resume": "F2 lets it go on (SIGCONT) without any setting",
+    "pause": "no pause from outside: the order pause freezes it (SIGSTOP) without any setting",
+    "resume": "the order resume lets it go on (SIGCONT) without any setting",
     "set": "values can only be changed through the hook: console.sdk.Link",
 }
 _ONLY = {"signals": ("signal", "touch", "files"), "files": ("touch", "signal", "signals")}

@@ -17,6 +17,7 @@ from console.screens import views
 from console.screens.arrangement import CHARTS
 from console.screens.commanding import Commanding
 from console.widgets.chart_wishes import LineWanted, Pointed, Wished
+from console.widgets.keyname import key_of
 from console.widgets.stream_select import Point as Place
 from console.widgets.stream_select import Selection
 
@@ -138,7 +139,7 @@ class Charting(Commanding):
 
         chart = chart or self.chart_in_front()
         if chart is None:
-            self.app.notify("no chart is in sight; 1–4 open one", markup=False)
+            self.app.notify(f"no chart is in sight; {key_of('panel_loss')} opens one", markup=False)
             return
         try:
             if not await self.app.run_action(action_of(command.id), chart):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual.binding import Binding
 from textual.widgets import Input
 
-from console.commands import COMMANDS, keymap
+from console.commands import BY_ID, COMMANDS, keymap
 from console.core import settings as choices
 from console.core.display import Display
 from console.core.settings import Settings
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from textual import events
     from textual.app import App
+    from textual.binding import BindingType
     from textual.filter import LineFilter
 
 
@@ -31,6 +34,11 @@ class Choosing(Telling):
     RuntimeError with a reason. `display` is what this terminal can do, and what was asked for
     this start alone.
     """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(",".join(BY_ID["palette"].keys), "command_palette", show=False, priority=True,
+                id="palette"),
+    ]  # fmt: skip
 
     def __init__(
         self,
@@ -49,6 +57,8 @@ class Choosing(Telling):
         """Entries of the keymap that are not used."""
         self.chosen_lately: list[str] = []
         """What was chosen in the palette, the latest first."""
+        self._probing = False
+        """Whether the answer to PROBE is awaited."""
         self._ascii, self._colourless = Ascii(), Colourless()
         self._usual_motion = self.animation_level
         for item in theme.THEMES:
@@ -58,11 +68,27 @@ class Choosing(Telling):
             keymap.reports("ctrl+shift")
         self._apply()
 
+    def on_cursor_position(self, event: events.CursorPosition) -> None:
+        """The answer to PROBE. Where such signs take two cells, no frame would hold."""
+        asked, self._probing = self._probing, False
+        if asked and event.x > 1:
+            self.display_facts = replace(self.display_facts, needs_ascii=True)
+            self._draw_anew()
+
     def on_mount(self) -> None:
         """Tells what could not be taken of what was chosen."""
-        refused = (f"keymap: {one.command}: {one.reason}" for one in self.refused)
-        for said in (*self.problems, *refused):
-            self.notify(said, severity="warning", timeout=20.0, markup=False)
+        if self._driver is not None and not self.is_headless and not self.is_ascii:
+            self._probing = True
+            self._driver.write(PROBE)
+        if said := self.wrong():
+            self.notify("\n".join(said[:MOST_TOLD]), severity="warning", timeout=20.0, markup=False)
+
+    def wrong(self) -> list[str]:
+        """What could not be taken of what was chosen, a sentence each."""
+        found = [*self.problems, *(f"keymap: {one.command}: {one.reason}" for one in self.refused)]
+        if self.settings.theme and self.settings.theme not in self.available_themes:
+            found.append(f"there is no theme {self.settings.theme!r}; this is {self.theme}")
+        return found
 
     @property
     def is_ascii(self) -> bool:
@@ -95,6 +121,12 @@ class Choosing(Telling):
             said = f"this is not kept for the next start: {error}"
             self.notify(said, severity="warning", markup=False)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Where any key is the answer, none of the app's acts."""
+        if getattr(self.screen, "takes_all_keys", False):
+            return False
+        return super().check_action(action, parameters)
+
     def key_reported(self, key: str) -> None:
         """A key came: some say what this terminal can tell apart."""
         if key.startswith("ctrl+shift+"):
@@ -123,10 +155,18 @@ class Choosing(Telling):
                 widget.refresh(layout=True)
 
 
+PROBE = "\x1b7\x1b[1;1H\u2500\x1b[6n\x1b8"
+"""Draws a sign of a frame where the first paint comes, and asks for the cursor: how many cells did
+the terminal give it?"""
+
+
 def settings_of(app: App[Any]) -> Settings:
     """The settings of an app, the defaults where it has none."""
     return app.settings if isinstance(app, Choosing) else Settings()
 
+
+MOST_TOLD = 4
+"""Mistakes in one notice; the settings list all."""
 
 LOOKS = frozenset({"ascii", "keymap"})
 """Settings that change what every widget looks like; a theme tells them itself."""

@@ -16,7 +16,7 @@ from textual.screen import Screen
 
 from console.commands import BY_ID, COMMANDS, Command, Readiness, Scope, asking
 from console.core.format_text import text
-from console.screens import doors
+from console.screens import bound, doors
 from console.screens.choosing import settings_of
 from console.screens.messages import Asked, Ordered
 from console.screens.ordering import Ordering
@@ -167,6 +167,8 @@ class Commanding(Screen[None]):
             self.call_later(self.stream().run_action, stream_action(command.id))
         elif command.id == "palette":
             self.app.action_command_palette()
+        elif command.scope is not Scope.RUN:
+            self.run_worker(bound.carry_out(self, command), exit_on_error=False)
         else:
             self.post_message(Asked(command.id))
 

@@ -28,11 +28,13 @@ SCOPES: dict[Scope, str] = {
     Scope.CONFIG: "THE CONFIGURATION",
     Scope.TIMELINE: "THE TIMELINE",
 }
-LABEL_WIDTH, KEYS_WIDTH = 18, 26
+LABEL_WIDTH, KEYS_WIDTH = 18, 20
 
 
 class PressAKey(Modal[str | None]):
     """Answers the next key that is pressed, by Textual's name; None for Escape."""
+
+    takes_all_keys = True
 
     def __init__(self, command: Command) -> None:
         super().__init__()

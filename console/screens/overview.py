@@ -43,6 +43,10 @@ WELCOME = (
 )
 
 
+OF_A_RUN = ("attach", "stop", "filter", "compare")
+"""Actions that need one."""
+
+
 def hints() -> list[Hint]:
     """What can be done here, with the keys of the moment."""
     return [
@@ -84,7 +88,6 @@ class Overview(Screen[None]):
         _bound("help", "help"),
         _bound("quit", "app.quit"),
         _bound("overview", "back"),
-        Binding("colon", "app.command_palette", show=False),
     ]
     AUTO_FOCUS = "Runs"
 
@@ -92,6 +95,7 @@ class Overview(Screen[None]):
         super().__init__()
         self._house = house
         self._runs: list[RunLine] = []
+        self._is_empty = False
         self._shown: list[tuple[str, Content]] = []
         self.marked: str | None = None
         """The run that another one is to be compared with."""
@@ -102,7 +106,7 @@ class Overview(Screen[None]):
         yield Runs(markup=False)
         yield Static(Content("\n".join(WELCOME)), id="welcome")
         yield Input(placeholder="filter by name, state or host", id="filter", compact=True)
-        yield Hints(hints, id="foot")
+        yield Hints(self._hints, id="foot")
 
     def on_mount(self) -> None:
         self.renew()
@@ -120,6 +124,8 @@ class Overview(Screen[None]):
         found = sorted(self._house.runs(), key=lambda run: run.id, reverse=True)
         found.sort(key=lambda run: not run.alive)
         self._runs = [run for run in found if _fits(run, words)]
+        self._is_empty = not found
+        self.query_one("#foot").refresh()
         self.query_one("#welcome").display = not found
         self.query_one(Runs).display = self.query_one("#heading").display = bool(found)
         self._draw()
@@ -134,7 +140,7 @@ class Overview(Screen[None]):
         )
         alive = sum(run.alive for run in self._runs)
         listed.corners("RUNS", f"{alive} alive of {len(self._runs)}", self._mark_told())
-        self.query_one("#heading", Static).update(Content("   ").append(heading(width)))
+        self.query_one("#heading", Static).update(Content("  ").append(heading(width)))
         if same:
             return
         kept = self._highlighted()
@@ -188,6 +194,13 @@ class Overview(Screen[None]):
             self.mark(None)
         elif len(self.app.screen_stack) > 1:
             self.app.pop_screen()
+
+    def _hints(self) -> list[Hint]:
+        """What makes sense now."""
+        found = hints()
+        if not self._is_empty:
+            return found
+        return [hint for hint in found if hint.action not in OF_A_RUN]
 
     def mark(self, run: str | None) -> None:
         """Marks a run to compare another one with."""

@@ -1,13 +1,14 @@
 """The palette: everything that can be done by name, the likely first.
 
-What stands there comes from SOURCES: functions that give `Item`s for a screen, best first. To add
+What stands there comes from SOURCES: functions that give `Item`s for a screen and what was typed,
+best first. To add
 a kind (metrics, bookmarks, …): a function and its row. What was chosen lately comes before all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from console.screens import chosen
 from console.screens.messages import Attach
 from console.screens.training import TrainingScreen
 from console.widgets.keyname import key_names
+from console.widgets.stream_text import plain_text
 
 if TYPE_CHECKING:
     from textual.fuzzy import Matcher
@@ -40,6 +42,9 @@ LATELY, READY = 1.2, 1.05
 """What is likely counts more, so that it comes first among what fits as well."""
 
 MOST_RECENT = 6
+MOST_LISTED = 50
+"""Of bookmarks."""
+MATCH = "bold underline"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,7 @@ class Item:
     ready: bool = True
 
 
-def commands(screen: Screen[Any]) -> Iterator[Item]:
+def commands(screen: Screen[Any], typed: str) -> Iterator[Item]:  # noqa: ARG001
     """What can be done with the run; what cannot now comes last, with the reason."""
     if not isinstance(screen, TrainingScreen):
         return
@@ -70,7 +75,7 @@ def _command(screen: TrainingScreen, name: str, command: Command, choice: Availa
     return Item(name, command.label, f"{command.help}{why}", act, key_names(command), ready)
 
 
-def settings(screen: Screen[Any]) -> Iterator[Item]:
+def settings(screen: Screen[Any], typed: str) -> Iterator[Item]:  # noqa: ARG001
     """The settings where no run is looked at."""
     if not isinstance(screen, TrainingScreen):
         yield Item("settings", "Settings", "Theme, keys, and how all is shown",
@@ -78,7 +83,7 @@ def settings(screen: Screen[Any]) -> Iterator[Item]:
     yield Item("keys", "Keys", "Which key does what", partial(chosen.change_keys, screen))
 
 
-def runs(screen: Screen[Any]) -> Iterator[Item]:
+def runs(screen: Screen[Any], typed: str) -> Iterator[Item]:  # noqa: ARG001
     """The other runs, alive first."""
     house = house_of(screen)
     here = screen.session.link.state.run.id if isinstance(screen, TrainingScreen) else ""
@@ -94,7 +99,7 @@ def _told(run: RunLine) -> str:
     return f"look at {run.id}: {run.status}{age}"
 
 
-def presets(screen: Screen[Any]) -> Iterator[Item]:
+def presets(screen: Screen[Any], typed: str) -> Iterator[Item]:  # noqa: ARG001
     """What can be started: presets and configuration files near by."""
     house = house_of(screen)
     if house is None or house.start is None:
@@ -106,7 +111,31 @@ def presets(screen: Screen[Any]) -> Iterator[Item]:
         yield Item(f"start {path}", f"Start {text(path)}", "a new run, checked before", act)
 
 
-SOURCES: tuple[Callable[[Screen[Any]], Iterator[Item]], ...] = (commands, settings, runs, presets)
+def bookmarks(screen: Screen[Any], typed: str) -> Iterator[Item]:  # noqa: ARG001
+    """The bookmarks of the stream."""
+    if not isinstance(screen, TrainingScreen):
+        return
+    stream = screen.stream()
+    for row in stream.canvas.marks.rows[:MOST_LISTED]:
+        found = screen.session.rows.rows(row, 1)
+        said = plain_text(found[0]) if found else ""
+        act = partial(_go_to, screen, row)
+        yield Item(f"bookmark {row}", f"Bookmark {row + 1:,}", text(said), act)
+
+
+def _go_to(screen: TrainingScreen, row: int) -> None:
+    if screen.stream() is not screen.focused:
+        screen.look(replace(screen.body.view, panel="stream"))
+    screen.stream().go_to(row)
+
+
+SOURCES: tuple[Callable[[Screen[Any], str], Iterator[Item]], ...] = (
+    commands,
+    settings,
+    bookmarks,
+    runs,
+    presets,
+)
 
 
 def house_of(screen: Screen[Any]) -> House | None:
@@ -119,7 +148,7 @@ class Commands(Provider):
     """All SOURCES for the palette of Textual."""
 
     async def discover(self) -> Hits:
-        items, lately = [*self._items()], self._lately()
+        items, lately = [*self._items("")], self._lately()
         items.sort(key=lambda item: lately.index(item.id) if item.id in lately else len(lately))
         for item in items:
             yield DiscoveryHit(
@@ -128,15 +157,15 @@ class Commands(Provider):
 
     async def search(self, query: str) -> Hits:
         matcher, lately = self.matcher(query), self._lately()
-        for item in self._items():
+        for item in self._items(query):
             score = _score(matcher, item, lately)
             if score > 0:
-                shown, act = matcher.highlight(_name(item)), self._act(item)
-                yield Hit(min(1.0, score), shown, act, _name(item), escape(item.help))
+                shown, act = _marked(matcher, _name(item)), self._act(item)
+                yield Hit(score, shown, act, _name(item), escape(item.help))
 
-    def _items(self) -> Iterator[Item]:
+    def _items(self, typed: str) -> Iterator[Item]:
         for source in SOURCES:
-            yield from source(self.screen)
+            yield from source(self.screen, typed)
 
     def _lately(self) -> list[str]:
         found: list[str] = getattr(self.app, "chosen_lately", [])
@@ -155,8 +184,17 @@ def _name(item: Item) -> str:
     return f"{item.name}  {item.keys}".rstrip()
 
 
+def _marked(matcher: Matcher, name: str) -> Content:
+    """The name, what fits underlined. Not by the matcher: it would read the name as markup."""
+    shown = Content(name)
+    for at in matcher.fuzzy_search.match(matcher.query, name)[1]:
+        shown = shown if name[at].isspace() else shown.stylize(MATCH, at, at + 1)
+    return shown
+
+
 def _score(matcher: Matcher, item: Item, lately: list[str]) -> float:
-    """How well an item fits, 0 when it does not; 1 at most counts."""
+    """How well an item fits, from 0, when it does not, to 1."""
     by_name, by_help = matcher.match(_name(item)), BY_HELP * matcher.match(item.help)
-    score = max(by_name, by_help) / (LATELY * READY)
-    return score * (LATELY if item.id in lately else 1.0) * (READY if item.ready else 1.0)
+    score = max(by_name, by_help)
+    score *= (LATELY if item.id in lately else 1.0) * (READY if item.ready else 1.0)
+    return score / (1.0 + score)

@@ -70,22 +70,20 @@ class SettingsScreen(Modal[None]):
         return self.app
 
     def _problems(self) -> Content:
-        app = self._app
-        said = [*app.problems, *(f"keymap: {one.command}: {one.reason}" for one in app.refused)]
-        lines = [Content.styled(f"✗ {text(line)}", "$error") for line in said]
+        lines = [Content.styled(f"✗ {text(line)}", "$error") for line in self._app.wrong()]
         return Content("\n").join(lines)
 
     def _list(self) -> None:
         """Writes the values anew; the chosen row stays."""
         listed, settings = self.query_one(Choices), self._app.settings
-        options = [Option(_line(row, settings, self._note(row)), id=row.id) for row in self._rows]
+        options = [Option(_line(row, settings, self._note(row)), id=row.name) for row in self._rows]
         at = listed.highlighted
         listed.clear_options()
         listed.add_options(options)
         listed.highlighted = at or 0
         wrong = self.query_one("#wrong", Static)
         wrong.update(self._problems())
-        wrong.display = bool(self._app.problems or self._app.refused)
+        wrong.display = bool(self._app.wrong())
 
     def _note(self, row: Row) -> str:
         """What holds now where the value alone does not say it."""
@@ -103,7 +101,7 @@ class SettingsScreen(Modal[None]):
 
     @on(OptionList.OptionHighlighted)
     def _explain(self, message: OptionList.OptionHighlighted) -> None:
-        row = next(row for row in self._rows if row.id == message.option.id)
+        row = next(row for row in self._rows if row.name == message.option.id)
         self.query_one("#explained", Static).update(Content.styled(row.help, "$muted"))
 
     @on(OptionList.OptionSelected)

@@ -19,20 +19,36 @@ class Row:
     label: str
     help: str
     values: tuple[tuple[Any, str], ...] = ()
+    part: str = ""
+    """Of a setting that is a mapping: the name in it. None among the values is no entry."""
+
+    @property
+    def name(self) -> str:
+        """What tells it from all other rows."""
+        return f"{self.id}-{self.part}" if self.part else self.id
+
+    def value(self, settings: Settings) -> Any:
+        """What holds now."""
+        found = getattr(settings, self.id)
+        return found.get(self.part) if self.part else found
 
     def word(self, settings: Settings) -> str:
         """The value as it is told; one that is none of `values` as it stands."""
         if not self.values:
             return "…"
-        value = getattr(settings, self.id)
+        value = self.value(settings)
         return next((word for one, word in self.values if _same(one, value)), str(value))
 
     def after(self, settings: Settings, by: int) -> Any:
-        """The value so many places on."""
-        value = getattr(settings, self.id)
+        """What the setting is to be: the value so many places on."""
+        value = self.value(settings)
         known = [index for index, (one, _word) in enumerate(self.values) if _same(one, value)]
         at = known[0] + by if known else 0
-        return self.values[at % len(self.values)][0]
+        chosen = self.values[at % len(self.values)][0]
+        if not self.part:
+            return chosen
+        rest = {name: one for name, one in getattr(settings, self.id).items() if name != self.part}
+        return rest if chosen is None else {**rest, self.part: chosen}
 
 
 def _same(one: object, other: object) -> bool:
@@ -48,6 +64,13 @@ THEMES: tuple[tuple[Any, str], ...] = (
     ("ansi-dark", "the terminal's own colours, dark"),
     ("ansi-light", "the terminal's own colours, light"),
 )
+
+
+def _notice(part: str, label: str, said: str) -> Row:
+    """A way a notice goes."""
+    values = ((None, "where the terminal knows it"), (True, "on"), (False, "off"))
+    return Row("notices", label, said, values, part=part)
+
 
 ROWS: tuple[Row, ...] = (
     Row("theme", "Theme", "The colours of everything.", THEMES),
@@ -82,6 +105,17 @@ ROWS: tuple[Row, ...] = (
             (8_000, "8 kB/s"),
             (2_000, "2 kB/s"),
         ),
+    ),
+    _notice("bell", "Bell", "A notice rings the bell of the terminal."),
+    _notice("osc9", "Desktop notice", "A notice is shown on the desktop, by OSC 9."),
+    _notice("osc777", "… by OSC 777", "The same, as foot, rxvt and GNOME terminals know it."),
+    _notice("tmux", "tmux window", "In tmux the window's name says so until a key is pressed."),
+    Row(
+        "notices",
+        "Notices from",
+        "How grave it must be to call you by any of these.",
+        ((None, "all"), ("warning", "warnings on"), ("critical", "critical only")),
+        part="severity",
     ),
     Row("keymap", "Keys", "Which key does what; any of them can be changed."),
     Row("guards", "Alerts", "Which alerts hold for this run, and what each does."),

@@ -148,7 +148,7 @@ class TrainingScreen(Charting, Streaming):
             self._keep_view()
 
     @on(SettingsChanged)
-    def _settings_changed(self, message: SettingsChanged) -> None:
+    def _take_settings(self, message: SettingsChanged) -> None:
         self.painter.cap(message.settings.refresh)
 
     # what is shown

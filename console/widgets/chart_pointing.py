@@ -14,6 +14,7 @@ from console.core import viewport
 from console.core.sources import Axis
 from console.widgets.chart_line import Lines
 from console.widgets.chart_wishes import LineWanted, Pointed
+from console.widgets.keyname import key_of
 
 if TYPE_CHECKING:
     from textual import events
@@ -58,7 +59,9 @@ class LineChart(Lines):
         whole, usual = self._extents(state)
         view = viewport.panned(self.view, whole, usual, by * viewport.PAN)
         if view is self.view:
-            self.app.notify("all of it is in sight; + zooms in", markup=False)
+            self.app.notify(
+                f"all of it is in sight; {key_of('chart_zoom_in')} zooms in", markup=False
+            )
         self._take(view)
 
     def action_zoom(self, by: int) -> None:

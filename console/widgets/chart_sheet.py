@@ -53,6 +53,10 @@ STILL_ROOM = 0.08
 """The part of the height that is left free above and below a robust or logarithmic range."""
 
 
+LOG_ROOM = 0.02
+"""The same where all values are alike, in powers of ten."""
+
+
 @dataclass(frozen=True, slots=True)
 class Layer:
     """A series in a chart: its name, the word and the sign of the legend, its style. Of one with
@@ -219,13 +223,18 @@ def _bounds(wanted: Wanted, points: Points) -> tuple[Bounds, int]:
         if wanted.from_zero and not view.is_log:
             low = min(0.0, low)
         space = STILL_ROOM * (high - low)
-        found = bounds(left, right, low - space * (low != 0), high + space)
+        if view.is_log:
+            space = max(space, LOG_ROOM)
+            edges = bounds(left, right, 0.0, 1.0)
+            found = replace(edges, low=low - space, high=high + space)
+        else:
+            found = bounds(left, right, low - space * (low != 0), high + space)
         outside = sum(not found.low <= y <= found.high for _, y in points)
         return found, outside
     if view.is_log:
         values = [y for _, y in points] or [0.0, 1.0]
         low, high = min(values), max(values)
-        space = max(STILL_ROOM * (high - low), 0.02)
+        space = max(STILL_ROOM * (high - low), LOG_ROOM)
         edges = bounds(left, right, 0.0, 1.0)
         return replace(edges, low=low - space, high=high + space), 0
     if wanted.from_zero:

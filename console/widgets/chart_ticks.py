@@ -23,7 +23,8 @@ TIME_CELLS = 14
 
 def powers(found: Bounds, rows: int) -> Ticks:
     """Labels of an upright axis of logarithms (to base 10): the values themselves."""
-    low, high, most = max(found.low, -LARGEST), min(found.high, LARGEST), max(2, rows // 2)
+    low, high = (min(max(edge, -LARGEST), LARGEST) for edge in (found.low, found.high))
+    most = max(2, rows // 2)
     best: Ticks = ()
     for factors in FACTORS:
         ticks = _multiples(low, high, factors)

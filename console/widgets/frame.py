@@ -82,7 +82,7 @@ def _same(one: Content, other: Content) -> bool:
     return one.is_same(other)
 
 
-def _edge(left: Content, right: Content, width: int, rule: str) -> Content:
+def _edge(left: Content, right: Content, width: int, rule: str = RULE) -> Content:
     """One edge within `width` cells; the right text goes first when both do not fit."""
     if not left or not right or left.cell_length + right.cell_length + 3 > width:
         return cut(left or right, max(0, width))

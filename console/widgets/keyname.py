@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from console.commands import BY_ID
 from console.commands.keymap import CHARACTERS, keys_of
 
 if TYPE_CHECKING:
@@ -58,3 +59,8 @@ def first_key(command: Command, otherwise: str = "") -> str:
 def key_names(command: Command, gap: str = ", ") -> str:
     """All keys of a command, as they stand on the screen."""
     return gap.join(map(key_name, keys_of(command)))
+
+
+def key_of(name: str) -> str:
+    """The key of the command with this id, as it is shown."""
+    return first_key(BY_ID[name])

@@ -59,3 +59,7 @@ class Stream(Marking, can_focus=True):
         for command in COMMANDS
         if command.scope is Scope.STREAM
     ]
+
+    def keys_changed(self) -> None:
+        """Keys have other names now: those of the border are drawn anew."""
+        self.changed()

@@ -13,6 +13,7 @@ from rich.cells import cell_len
 from rich.segment import Segment
 
 from console.core import format as say
+from console.widgets.keyname import key_of
 
 if TYPE_CHECKING:
     from rich.style import Style
@@ -106,7 +107,7 @@ def _hints(facts: Facts, width: int) -> list[Piece]:
     """Bottom left: what is going on, else what can be done."""
     found = []
     if facts.selecting:
-        found.append(Piece("y copy  Esc leave", "own", rank=2))
+        found.append(Piece(f"{key_of('copy')} copy  Esc leave", "own", rank=2))
     if facts.search:
         found.append(Piece(facts.search, "match_mark", "open_search", 2))
     if facts.filter:
@@ -114,17 +115,17 @@ def _hints(facts: Facts, width: int) -> list[Piece]:
         found.append(Piece(facts.filter + count, "match_mark", "open_filter", 2))
         found.append(Piece("Esc all", "own", "unfilter", 4))
     if facts.cleared:
-        found.append(Piece("cleared, u shows", "own", "unclear", 3))
+        found.append(Piece(f"cleared, {key_of('unclear')} shows", "own", "unclear", 3))
     if found:
         return found
     return [
-        Piece("/ search", action="open_search", rank=6),
-        Piece("& filter", action="open_filter", rank=7),
-        *([Piece("L level", action="level", rank=9)] if width >= WIDE else []),
-        *([Piece("w wrap", action="wrap", rank=9)] if width >= WIDE else []),
-        *([Piece("m mark", action="mark", rank=9)] if width >= WIDE else []),
-        Piece("^L clear", action="clear", rank=8),
-        Piece("x export", action="export_menu", rank=8),
+        Piece(f"{key_of('search')} search", action="open_search", rank=6),
+        Piece(f"{key_of('open_filter')} filter", action="open_filter", rank=7),
+        *([Piece(f"{key_of('level')} level", action="level", rank=9)] if width >= WIDE else []),
+        *([Piece(f"{key_of('wrap')} wrap", action="wrap", rank=9)] if width >= WIDE else []),
+        *([Piece(f"{key_of('mark')} mark", action="mark", rank=9)] if width >= WIDE else []),
+        Piece(f"{key_of('clear')} clear", action="clear", rank=8),
+        Piece(f"{key_of('export')} export", action="export_menu", rank=8),
     ]
 
 

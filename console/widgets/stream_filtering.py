@@ -11,7 +11,6 @@ from console.widgets.stream_bar import SearchBar
 from console.widgets.stream_filter import LEVELS, Filter, both, error_pattern, is_error
 from console.widgets.stream_finding import Finding
 from console.widgets.stream_hits import portions
-from console.widgets.stream_terminal import call_soon
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -50,7 +49,7 @@ class Filtering(Finding):
             self._filter_anew()
         elif found is not None and not self._sifting:
             self._sifting = True
-            call_soon(self, _NEWS_SECONDS, self._sift)
+            self.set_timer(_NEWS_SECONDS, self._sift)
 
     def action_open_filter(self) -> None:
         """Opens the line to type what lines are to have in them."""
@@ -148,7 +147,7 @@ class Filtering(Finding):
         self.canvas.keep_place(found.step)
         if not found.done:
             self._sifting = True
-            call_soon(self, _BREATH_SECONDS, self._sift)
+            self.set_timer(_BREATH_SECONDS, self._sift)
         if (before, done) != (len(found), found.done):
             self._say(found)
             self.changed()
@@ -191,7 +190,7 @@ class Filtering(Finding):
             where = "in what is shown" if self.canvas.lines.filter is not None else "in the output"
             self.notify(f"no error {where}", markup=False)
         elif not portion:
-            call_soon(self, _BREATH_SECONDS, self._seek_on)
+            self.set_timer(_BREATH_SECONDS, self._seek_on)
         else:
             self._quest = None
             self.go_to(portion[0])

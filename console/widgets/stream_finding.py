@@ -9,7 +9,6 @@ from textual.actions import SkipAction
 from console.widgets.stream_bar import SearchBar
 from console.widgets.stream_picking import Picking
 from console.widgets.stream_search import Search
-from console.widgets.stream_terminal import call_soon
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -163,7 +162,7 @@ class Finding(Picking):
         if search.current is None and (best := search.best()) is not None:
             self._jump(best)
         if self._pumping:
-            call_soon(self, _BREATH_SECONDS, self._slice)
+            self.set_timer(_BREATH_SECONDS, self._slice)
         if search.count() != before:
             self._tell()
             self.changed()

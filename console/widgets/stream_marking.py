@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from console.core.sources import SearchPattern
+from console.widgets.keyname import key_of
 from console.widgets.stream_filtering import Filtering
 from console.widgets.stream_folds import Fold, found_around, found_at, starts
 from console.widgets.stream_hits import portions
-from console.widgets.stream_terminal import call_soon
 from console.widgets.stream_text import FOLDED
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Marking(Filtering):
         """Goes to the next bookmark that is shown; after the last one to the first."""
         canvas, place = self.canvas, self.at_hand()
         if not len(canvas.marks):
-            self.notify("no bookmark yet; m sets one", markup=False)
+            self.notify(f"no bookmark yet; {key_of('mark')} sets one", markup=False)
             return
         line = 0 if place is None else place.line
         row = line - 1 if line == canvas.marks.spot or canvas.view.follow else line - 2
@@ -74,7 +74,10 @@ class Marking(Filtering):
             return
         fold = self.fold_at_hand()
         if fold is None:
-            self.notify("no traceback is in view; ! goes to the next error", markup=False)
+            self.notify(
+                f"no traceback is in view; {key_of('next_error')} goes to the next error",
+                markup=False,
+            )
         else:
             self._turn(fold)
 
@@ -140,7 +143,7 @@ class Marking(Filtering):
         if found:
             self.canvas.keep_place(lambda: lines.folds.add(*found))
             self.changed()
-        call_soon(self, _BREATH_SECONDS, self._fold_on)
+        self.set_timer(_BREATH_SECONDS, self._fold_on)
 
     def _mark(self, line: int) -> None:
         """Sets or takes away the bookmark of a line; the command and live rows have none."""

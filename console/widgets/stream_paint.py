@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 from console.widgets import slow_link
-from console.widgets.stream_terminal import call_soon, is_busy
+from console.widgets.stream_terminal import is_busy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +47,7 @@ class Pace:
             self._now()
         else:
             self._armed = True
-            call_soon(self._widget, max(wait, 0.001), self._late)
+            self._widget.set_timer(max(wait, 0.001), self._late)
 
     def _late(self) -> None:
         self._armed = False

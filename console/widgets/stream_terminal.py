@@ -19,7 +19,7 @@ from textual.dom import NoScreen
 from textual.strip import Strip
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from rich.console import Console
     from textual.geometry import Region
@@ -46,16 +46,6 @@ class _Written(CompositorUpdate):
 
     def render_segments(self, console: Console) -> str:  # noqa: ARG002  # as inherited
         return self._sequence
-
-
-def call_soon(widget: Widget, seconds: float, callback: Callable[[], object]) -> None:
-    """Calls back after so many seconds, surely.
-
-    A timer of Textual's leaves out what it is too late for, and one that fires once is then never
-    heard of: a program that is held up for a millisecond at the wrong moment would wait forever.
-    """
-    timer = widget.set_timer(seconds, callback)
-    timer._skip = False
 
 
 def is_busy(widget: Widget) -> bool:

@@ -120,3 +120,25 @@ def test_wrong_arguments_are_2_and_change_nothing(
     assert said.err
     assert "\x1b" not in said.err
     assert not (house.home / "state").exists()
+
+
+@pytest.mark.parametrize("words", [("attach",), ("train",), ()], ids=str)
+def test_a_theme_that_is_none_is_told_with_those_there_are(
+    call: Call, words: tuple[str, ...]
+) -> None:
+    said = call(*words, "--theme", "x\x1b[31m")
+    assert (said.code, said.out) == (2, "")
+    assert "gladius-contrast" in said.err
+    assert "\x1b" not in said.err
+
+
+@pytest.mark.parametrize("words", [("attach",), ("train",), ()], ids=str)
+def test_the_options_for_looks_are_explained(call: Call, words: tuple[str, ...]) -> None:
+    said = call(*words, "--help")
+    assert all(option in said.out for option in ("--theme", "--ascii", "--no-color"))
+
+
+def test_options_for_looks_before_a_verb_are_told_to_come_after(call: Call) -> None:
+    said = call("--ascii", "attach")
+    assert said.code == 2
+    assert "options come after the verb: gladius-console attach" in said.err

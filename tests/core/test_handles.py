@@ -78,7 +78,11 @@ def test_control_is_in_the_frozen_copy_and_part_of_the_job() -> None:
         ("{}", "2:10", "control says nothing"),
         ("{use: files, checkpoint: {signal: USR1}}", "2:36", "use: files has touch, not signal"),
         ("{use: signals, stop: {touch: x}}", "2:32", "use: signals has signal, not touch"),
-        ("{pause: {signal: USR1}}", "2:11", "F2 freezes it (SIGSTOP) without any setting"),
+        (
+            "{pause: {signal: USR1}}",
+            "2:11",
+            "the order pause freezes it (SIGSTOP) without any setting",
+        ),
         ("{set: {signal: USR1}}", "2:11", "only be changed through the hook"),
         ("{checkpont: {signal: HUP}}", "2:11", "did you mean checkpoint?"),
         ("{stop: INT}", "2:17", "expected signal or touch, found 'INT'"),

@@ -7,12 +7,15 @@ the orders that were given.
 
 from __future__ import annotations
 
+import locale
+import os
 import sys
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
 from console.app import ConsoleApp
+from console.core.display import display
 from console.screens.session import House
 from console.widgets.moment import Now
 from tests.sessions import FakeLink, Update, session_of
@@ -45,7 +48,8 @@ if __name__ == "__main__":
     if name == "crash":
         session = replace(session, link=BrokenLink(session.link.state))
     house = House(runs=tuple, connect=lambda _run: session)
-    app = ConsoleApp(house=house, run=session.link.state.run.id, clock=clock)
+    shown = display(os.environ, locale.getencoding())
+    app = ConsoleApp(house=house, run=session.link.state.run.id, clock=clock, display=shown)
     said = app.run()
     if said:
         sys.stdout.write(f"{said}\n")

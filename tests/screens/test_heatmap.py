@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from console.core.settings import Settings
 from console.core.state import Value
 from console.screens.heatmap import HeatmapScreen
 from console.widgets import theme
@@ -222,7 +223,7 @@ async def test_another_size_is_read_anew() -> None:
 
 @pytest.mark.parametrize("colours", [*(item.name for item in theme.THEMES), "ansi-dark", "nord"])
 async def test_every_theme_draws_it(colours: str) -> None:
-    async with looking(tuned(), colours=colours) as look:
+    async with looking(tuned(), settings=Settings(theme=colours)) as look:
         await opened(look)
         assert len(rows(look)) > 20
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
+from console.core.settings import Settings
 from console.core.state import Status
 from console.screens.session import House, RunLine, Session
 from tests import states
@@ -88,6 +89,8 @@ async def test_no_row_is_wider_than_the_terminal(size: tuple[int, int]) -> None:
 async def test_without_a_run_the_first_command_is_explained() -> None:
     async with looking(None, house=Rooms(runs=[]).house()) as look:
         await look.see("gladius-console train --config FILE")
+        assert look.lines()[-1].startswith(" n start")
+        assert "attach" not in look.lines()[-1]
 
 
 async def test_enter_attaches_and_b_comes_back() -> None:
@@ -148,3 +151,50 @@ async def test_the_list_keeps_its_place_when_runs_come_and_go() -> None:
         await look.pilot.press("enter")
         await look.pilot.pause()
         assert rooms.done == [("connect", "20260427-120000-0003")]
+
+
+async def test_a_click_on_a_run_attaches_and_a_click_on_a_hint_acts() -> None:
+    rooms = Rooms()
+    async with looking(None, house=rooms.house()) as look:
+        foot = look.lines()[-1]
+        await look.pilot.click("#foot", offset=(foot.index("settings"), 0))
+        await look.see("SETTINGS")
+        await look.pilot.press("escape")
+        await look.pilot.click("#foot", offset=(foot.index("start"), 0))
+        await look.see("START A RUN")
+        await look.pilot.press("escape")
+        await look.pilot.click("Runs", offset=(10, 3))
+        await look.see("Epoch       47 / 100")
+        assert rooms.done == [("connect", "20260420-090000-0001")]
+
+
+async def test_keys_of_the_hints_are_those_of_the_keymap() -> None:
+    settings = Settings(keymap={"stop": "F10", "quit": "Q"})
+    async with looking(None, house=Rooms().house(), settings=settings) as look:
+        await look.see("F10 stop")
+        await look.see("Q leave")
+        await look.pilot.press("f3")
+        await look.pilot.pause()
+        assert "It saves a checkpoint first" not in look.text()
+        await look.pilot.press("f10")
+        await look.see("It saves a checkpoint first")
+
+
+async def test_settings_user_menu_and_help_are_there_without_a_run() -> None:
+    async with looking(None, house=replace(Rooms().house(), person="ana@trainbox")) as look:
+        for key, said in (("comma", "SETTINGS"), ("at", "ana@trainbox"), ("f1", "ALL RUNS")):
+            await look.pilot.press(key)
+            await look.see(said)
+            await look.pilot.press("escape")
+
+
+async def test_open_alerts_are_counted_and_told_by_a_heading() -> None:
+    async with looking(None, (120, 30), house=Rooms().house()) as look:
+        at = look.lines()[1].index("▲")
+        assert look.lines()[row(look, "qwen-moe")][at : at + 3].strip() == "1"
+        assert look.lines()[row(look, "old-baseline")][at : at + 3].strip() == ""
+
+
+async def test_the_host_is_told_where_there_is_room() -> None:
+    async with looking(None, (160, 30), house=Rooms().house()) as look:
+        assert "trainbox" in look.lines()[row(look, "qwen-moe")]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual.events import CursorPosition
+from textual.widgets import Input
 
 from console.backend import settingsfile
 from console.commands import BY_ID, keymap
@@ -26,8 +28,8 @@ SIZES = ((200, 60), (120, 40), (100, 30), (80, 24), (60, 16), (40, 10), (20, 5),
 async def choose(look: Looking, row: str) -> None:
     """Opens the settings with the row marked."""
     await look.press("comma")
-    await look.see("SETTINGS")
-    ids = [row.id for row in ROWS]
+    assert isinstance(look.app.screen, SettingsScreen)
+    ids = [row.name for row in ROWS]
     await look.press(*["down"] * ids.index(row))
 
 
@@ -52,10 +54,10 @@ async def test_every_value_of_every_row_can_be_gone_through() -> None:
     async with looking(states.training()) as look:
         await look.press("comma")
         for row in ROWS:
-            before = getattr(look.app.settings, row.id, None)
+            before = look.app.settings
             for _value in row.values:
                 await look.pilot.press("right")
-            assert getattr(look.app.settings, row.id, None) == before
+            assert look.app.settings == before
             await look.pilot.press("down")
 
 
@@ -66,6 +68,16 @@ async def test_a_click_changes_a_setting() -> None:
         await look.settle()
         assert look.app.settings.reduced_motion
         assert look.app.animation_level == "none"
+
+
+async def test_a_way_of_notices_is_switched_off_and_the_others_stay() -> None:
+    chosen = Settings(notices={"osc9": True, "unknown": 3})
+    async with looking(states.training(), settings=chosen) as look:
+        await choose(look, "notices-bell")
+        await look.press("left")
+        assert look.app.settings.notices == {"osc9": True, "unknown": 3, "bell": False}
+        await look.press("right")
+        assert look.app.settings.notices == {"osc9": True, "unknown": 3}
 
 
 async def test_a_broken_file_is_told_with_its_line_and_never_written_over(tmp_path: Path) -> None:
@@ -141,7 +153,7 @@ async def test_a_key_is_moved_by_pressing_another_and_is_shown_everywhere() -> N
         assert "(F4, p)" in str(chip.tooltip)
         await look.press("ctrl+k", *"pause")
         await look.see("Pause  F4, p")
-        await look.press("escape", "question_mark", "pagedown")
+        await look.press("escape", "5", "question_mark")
         await look.see("F4  p")
         await look.press("escape", "f2")
         assert look.link.ordered == []
@@ -151,11 +163,11 @@ async def test_a_key_is_moved_by_pressing_another_and_is_shown_everywhere() -> N
 
 async def test_a_moved_letter_still_asks() -> None:
     async with looking(states.training()) as look:
-        await rebind(look, "checkpoint", "l")
-        await look.press("escape", "escape", "l")
-        await look.see("press l again to checkpoint")
+        await rebind(look, "checkpoint", "Q")
+        await look.press("escape", "escape", "Q")
+        await look.see("press Q again to checkpoint")
         assert look.link.ordered == []
-        await look.press("l")
+        await look.press("Q")
         assert look.link.ordered == [("checkpoint", {})]
         await look.press("c", "c")
         assert look.link.ordered == [("checkpoint", {})]
@@ -171,6 +183,26 @@ async def test_a_key_that_is_taken_is_refused_and_nothing_changes() -> None:
         await look.press("enter", "escape")
         assert isinstance(look.app.screen, KeysScreen)
         assert look.app.settings.keymap == {}
+
+
+async def test_the_palette_can_be_moved_and_its_old_keys_are_free() -> None:
+    async with looking(states.training()) as look:
+        await rebind(look, "palette", "f10")
+        await look.press("escape", "escape", "ctrl+k")
+        assert look.app.screen is look.screen
+        await look.press("f10")
+        assert look.app.screen is not look.screen
+        await look.press("escape")
+        await rebind(look, "follow", "ctrl+k")
+        assert keymap.keys_of(BY_ID["follow"]) == ("ctrl+k",)
+
+
+async def test_a_sign_that_opens_the_palette_can_be_typed() -> None:
+    async with looking(None, house=Rooms().house()) as look:
+        await look.press("slash", "a", "colon", "b")
+        assert look.app.screen.query_one("#filter", Input).value == "a:b"
+        await look.press("escape", "colon")
+        await look.see("Settings  ")
 
 
 async def test_the_usual_key_comes_back() -> None:
@@ -194,11 +226,33 @@ async def test_a_keymap_with_mistakes_is_told_and_the_rest_of_it_used() -> None:
         assert look.link.ordered == [("pause", {})]
 
 
+async def test_a_theme_there_is_not_is_told() -> None:
+    async with looking(states.training(), settings=Settings(theme="x\x1b[31m")) as look:
+        await look.see("there is no theme 'x")
+        assert look.app.theme == "gladius"
+
+
+@pytest.mark.parametrize("size", [(60, 16), (40, 10), (20, 5), (10, 3)])
+async def test_settings_and_keys_can_be_used_on_any_terminal(size: tuple[int, int]) -> None:
+    async with looking(states.training(), size) as look:
+        await choose(look, "keymap")
+        await look.press("enter", "down", "escape")
+        await look.press("up", "up", "up", "right", "escape")
+        assert look.app.screen is look.screen
+        for keys in (("at",), ("question_mark",), ("ctrl+k",)):
+            await look.press(*keys)
+            assert all(len(line) <= size[0] for line in look.lines())
+            await look.press("escape")
+
+
 async def test_a_moved_key_of_the_stream_works_there() -> None:
     async with looking(states.training(), settings=Settings(keymap={"wrap": "W"})) as look:
         active = look.app.screen.active_bindings
         assert "W" in active
         assert "w" not in active
+        await look.pilot.resize_terminal(200, 60)
+        await look.settle()
+        assert "W wrap" in look.text()
 
 
 async def test_every_command_with_a_key_is_bound_by_its_id() -> None:
@@ -292,6 +346,25 @@ async def test_what_opens_over_the_screen_is_plain_ascii_too() -> None:
             await look.press(*keys)
             assert look.text().isascii(), keys
             await look.press("escape")
+
+
+async def test_a_terminal_that_draws_frames_two_cells_wide_gets_plain_ones() -> None:
+    async with looking(states.training()) as look:
+        look.app.post_message(CursorPosition(2, 0))
+        await look.settle()
+        assert not look.text().isascii()  # nobody asked
+        look.app._probing = True
+        look.app.post_message(CursorPosition(2, 0))
+        await look.settle()
+        assert look.text().isascii()
+
+
+async def test_a_setting_is_stronger_than_what_the_terminal_answers() -> None:
+    async with looking(states.training(), settings=Settings(ascii=False)) as look:
+        look.app._probing = True
+        look.app.post_message(CursorPosition(2, 0))
+        await look.settle()
+        assert not look.text().isascii()
 
 
 async def test_plain_characters_come_and_go_at_once() -> None:

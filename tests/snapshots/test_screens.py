@@ -12,6 +12,7 @@ import pytest
 from textual.pilot import Pilot
 
 from console.app import ConsoleApp
+from console.core.display import Display
 from console.core.settings import Settings
 from console.widgets.heatmap import Heatmap
 from tests import states
@@ -57,7 +58,7 @@ def pressing(*keys: str) -> Before:
 
 
 def console(run: RunState | None, house: House | None = None, **options: Any) -> ConsoleApp:
-    session = None if run is None else session_of(run, report=lambda: REPORT)
+    session = None if run is None else session_of(run, report=lambda: REPORT, person="ana@trainbox")
     return ConsoleApp(session, house, clock=lambda: NOW, intervals=False, **options)
 
 
@@ -80,10 +81,24 @@ def test_the_other_states(snap_compare: Compare, name: str) -> None:
     assert snap_compare(console(STATES[name]()), terminal_size=STANDARD, run_before=settled)
 
 
-@pytest.mark.parametrize("colours", ["gladius-light", "gladius-contrast"])
+@pytest.mark.parametrize(
+    "colours", ["gladius-light", "gladius-contrast", "gladius-safe", "ansi-dark"]
+)
 def test_the_other_themes(snap_compare: Compare, colours: str) -> None:
     app = console(states.training(), settings=Settings(theme=colours))
     assert snap_compare(app, terminal_size=STANDARD, run_before=settled)
+
+
+@pytest.mark.parametrize("size", [STANDARD, LOW, TABS], ids=str)
+def test_plain_characters(snap_compare: Compare, size: tuple[int, int]) -> None:
+    app = console(states.saving(), display=Display(ascii=True))
+    assert snap_compare(app, terminal_size=size, run_before=settled)
+
+
+@pytest.mark.parametrize("name", ["training", "held", "many_experts"])
+def test_no_colours(snap_compare: Compare, name: str) -> None:
+    app = console(STATES[name](), display=Display(colourless=True))
+    assert snap_compare(app, terminal_size=STANDARD, run_before=pressing("escape", "2"))
 
 
 @pytest.mark.parametrize("size", [WIDE, STANDARD, TABS], ids=str)
@@ -110,8 +125,22 @@ def test_a_lost_connection(snap_compare: Compare, size: tuple[int, int]) -> None
         ("training", ("f6",)),
         ("finished", ("R",)),
         ("bare", ("5", "down")),
+        ("training", ("comma", "down")),
+        ("training", ("at",)),
+        ("training", ("ctrl+k",)),
     ],
-    ids=["stop", "kill", "values", "help", "reload", "report", "why-not"],
+    ids=[
+        "stop",
+        "kill",
+        "values",
+        "help",
+        "reload",
+        "report",
+        "why-not",
+        "settings",
+        "user",
+        "palette",
+    ],
 )
 def test_what_opens_over_the_screen(
     snap_compare: Compare, name: str, keys: tuple[str, ...]

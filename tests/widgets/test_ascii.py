@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -12,11 +14,16 @@ from rich.style import Style
 from textual.color import Color
 
 from console.core.display import Display, display
+from console.widgets import chart_signs
 from console.widgets.ascii import SIGNS, Ascii, plain
 from console.widgets.chart_bars import BAR_SIGNS
 from console.widgets.chart_signs import BRAILLE
 from console.widgets.colourless import Colourless
 from console.widgets.look import LOOKS
+
+ROOT = Path(__file__).parent.parent.parent / "console"
+FOREIGN = frozenset[str]()
+"""Signs that are only read in what others print."""
 
 DARK = Color.parse("#0f1419")
 
@@ -59,6 +66,17 @@ def test_bars_fill_and_curves_rise() -> None:
     assert plain(chr(BRAILLE | 0x40 | 0x04 | 0x10 | 0x08)) == "/"
     assert plain(chr(BRAILLE | 0x80 | 0x20 | 0x02 | 0x01)) == "\\"
     assert plain("".join(chr(BRAILLE + dots) for dots in range(256))).isascii()
+
+
+def test_every_sign_of_ours_has_a_likeness() -> None:
+    rooms = [ROOT / name for name in ("widgets", "screens", "commands", "core")]
+    texts = [path.read_text(encoding="utf-8") for room in rooms for path in room.rglob("*.py")]
+    ours = {char for text in texts for char in text if not char.isascii()}
+    assert {char for char in ours if "?" in plain(char)} <= FOREIGN
+
+
+def test_a_small_curve_rises_in_steps_that_differ() -> None:
+    assert len({plain(sign) for sign in chart_signs.SIGNS.rising}) == 9
 
 
 def test_control_segments_are_left_alone() -> None:

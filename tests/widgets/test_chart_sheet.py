@@ -132,7 +132,6 @@ def test_a_crowd_of_saves_has_signs_and_no_lines() -> None:
              for line in sheet.grid[1:]]  # fmt: skip
     assert {len(columns) for columns in rules} <= {0, 1}
     assert sheet.near(50.5) == alert
-    assert sheet.near(2.4) is None
 
 
 @pytest.mark.parametrize(
@@ -162,3 +161,12 @@ def test_moments_have_labels_no_longer_than_they_need() -> None:
     assert all(" " in label and ":" not in label for label in days)
     assert time_ticks(5.0, 5.0, 4, 0.0) == ()
     assert time_ticks(0.0, math.inf, 4, 0.0) == ()
+
+
+@pytest.mark.parametrize("value", [1e308, 5e-324, 1.0, -1.0, 0.0])
+@pytest.mark.parametrize("is_robust", [False, True])
+def test_a_single_value_of_any_size_has_a_logarithmic_axis(value: float, is_robust: bool) -> None:
+    view = ChartView(is_log=True, is_robust=is_robust, span=(0.0, 1.0))
+    sheet = make(wanted(view, (0.0, 1.0)), lambda *_: columns([value]), 60, 12)
+    assert sheet is not None
+    assert sheet.found.low < sheet.found.high

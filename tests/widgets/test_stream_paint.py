@@ -15,8 +15,6 @@ from textual.containers import Horizontal
 from textual.widgets import Static
 
 from console.widgets.stream_paint import FRAME_SECONDS
-from console.widgets.stream_terminal import call_soon
-from tests.waiting import wait_until_async
 from tests.widgets.stream_app import ListRows, StreamApp, settle
 
 if TYPE_CHECKING:
@@ -219,14 +217,3 @@ async def test_rows_are_not_moved_under_what_lies_upon_them() -> None:
         await settle(pilot)
         assert app.shifts == before
         assert app.is_true()
-
-
-async def test_a_timer_that_is_late_is_heard_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Held up between two looks at its clock, a timer of Textual's would never come."""
-    app = StreamApp(ListRows(["a"]))
-    async with app.run_test(size=SIZE) as pilot:
-        await settle(pilot)
-        clock, heard = iter(range(1_000_000)), []
-        monkeypatch.setattr("textual.timer._time.get_time", lambda: float(next(clock)))
-        call_soon(app.stream, 0.001, lambda: heard.append(True))
-        await wait_until_async(lambda: heard, what="the call")
