@@ -8,7 +8,7 @@ ignored by lowering both sides, which is several times faster than `re.IGNORECAS
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from console.backend.search_tree import COLOUR_SOURCE, required
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 COLOUR = re.compile(COLOUR_SOURCE.encode())
 """What is in a row beside its text; the mark of a row of ours (0x1e) is the other thing."""
+
+_IN_COLOURS = b"\x1b[0123456789;:m"
+"""What a colour sequence is made of; text that begins with something else cannot begin in one."""
 
 _CROSSES = re.compile(r"\[\^|\\[sWDnAZ]|\(\?[a-z]*s")
 """In a regular expression: what can reach over the end of a row, or means the ends of the text."""
@@ -48,6 +51,11 @@ class Matcher:
             self._needle = required(source, fold=self._lower).encode()
         else:
             self._needle = pattern.text.encode("utf-8", "replace")
+        self._sure = (
+            self._regex is None
+            and self._needle[:1] not in _IN_COLOURS
+            and not any(sign in self._needle for sign in (b"\n", b"\x1b", b"\x1e"))
+        )
         before = re.escape(self._needle[:-1])
         # What is looked for, interrupted: the lookbehind comes after a byte that `re` jumps to.
         self._broken = re.compile(b"\x1b(?<=[" + before + b"]\x1b)") if before else None
@@ -56,16 +64,32 @@ class Matcher:
         """Numbers of the matching rows of a block of whole rows, 0-based, in order."""
         return self._likely_rows(block) if self._needle else self._find(plain(block))
 
+    def among(self, rows: Sequence[bytes]) -> list[int]:
+        """Places of the matching rows in a list of rows without newlines, in order."""
+        if self._regex is not None:
+            return [*self._each_row(plain(b"\n".join([*rows, b""])))]
+        needle, lower, sure, found = self._needle, self._lower, self._sure, list[int]()
+        for place, row in enumerate(rows):
+            text = row.lower() if lower else row
+            if (sure or b"\x1b" not in row) and needle in text:
+                found.append(place)
+            elif (b"\x1b" in row or b"\x1e" in row) and self._is_hit(plain(row)):
+                found.append(place)
+        return found
+
     def _likely_rows(self, block: bytes) -> Iterator[int]:
         """Judges the rows that hold the needle, or could but for colour sequences."""
         text = block.lower() if self._lower else block
         whole, broken = text.find(self._needle), self._broken_at(text, 0)
+        if broken < 0 and self._sure:
+            yield from self._sure_rows(text, whole)
+            return
         row = counted = 0
         while whole >= 0 or broken >= 0:
             at = min(whole, broken) if whole >= 0 and broken >= 0 else max(whole, broken)
             begin, end = text.rfind(b"\n", 0, at) + 1, text.find(b"\n", at)
             end = len(text) if end < 0 else end
-            if self._is_hit(plain(block[begin:end])):
+            if (self._sure and at == whole) or self._is_hit(plain(block[begin:end])):
                 row += text.count(b"\n", counted, begin)
                 counted = begin
                 yield row
@@ -73,6 +97,17 @@ class Matcher:
                 whole = text.find(self._needle, end)
             if 0 <= broken < end:
                 broken = self._broken_at(text, end)
+
+    def _sure_rows(self, text: bytes, at: int) -> Iterator[int]:
+        """The rows that hold the needle, from the one at byte `at` on; none is looked at closely."""
+        needle, row, counted = self._needle, 0, 0
+        while at >= 0:
+            row += text.count(b"\n", counted, at)
+            yield row
+            row, counted = row + 1, text.find(b"\n", at) + 1
+            if not counted:
+                return
+            at = text.find(needle, counted)
 
     def _broken_at(self, text: bytes, start: int) -> int:
         """Where a colour comes after a byte of the needle, from `start` on; -1: nowhere."""
