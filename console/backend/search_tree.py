@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -109,17 +108,25 @@ def _patterns(raw: str, pairs: list[str], *, few: bool) -> list[str] | None:
     return ["|".join([raw, *pairs])] if few else [raw, "|".join(pairs)]
 
 
-@dataclass(slots=True)
 class _Part:
-    """A piece of an expression: its source, what it can begin and end with, what can follow."""
+    """A piece of an expression: its source, what it can begin and end with, what can follow.
 
-    source: str = ""
-    first: frozenset[str] = frozenset()
-    last: frozenset[str] = frozenset()
-    nullable: bool = True
-    pairs: set[tuple[str, str]] = field(default_factory=set)
-    edges: frozenset[str] = frozenset()
-    """Ends of the row it asks for; each is translated once only, as it takes in the colours."""
+    `edges`: ends of the row it asks for; each is translated once only, as it takes in the colours.
+    """
+
+    __slots__ = ("edges", "first", "last", "nullable", "pairs", "source")
+
+    def __init__(
+        self,
+        source: str = "",
+        first: frozenset[str] = frozenset(),
+        last: frozenset[str] = frozenset(),
+        nullable: bool = True,
+        pairs: Iterable[tuple[str, str]] = (),
+        edges: frozenset[str] = frozenset(),
+    ) -> None:
+        self.source, self.first, self.last = source, first, last
+        self.nullable, self.pairs, self.edges = nullable, set(pairs), edges
 
     def then(self, other: _Part) -> _Part:
         """One after the other."""
