@@ -32,6 +32,10 @@ BLOCKS_AT_ONCE = 8
 """Blocks that are read at once."""
 
 
+_KEPT_BYTES = 1 << 24
+"""So much, once given back, glibc does not return to the system: else each block is zeroed anew."""
+
+
 class Asked(NamedTuple):
     """As `SearchPattern`, whose module takes longer to load than many a search."""
 
@@ -66,6 +70,7 @@ def serve(asked: BinaryIO, answers: BinaryIO) -> None:
 
 def main() -> None:
     end_with_parent()
+    bytes(_KEPT_BYTES)
     with suppress(OSError):
         os.nice(NICE)
     with suppress(BrokenPipeError, KeyboardInterrupt):
