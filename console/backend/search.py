@@ -102,8 +102,9 @@ class Matcher:
         needle, lower, sure, found = self._needle, self._lower, self._sure, list[int]()
         for place, row in enumerate(rows):
             text = row.lower() if lower else row
-            is_hit = (sure or b"\x1b" not in row) and needle in text
-            if is_hit or ((b"\x1b" in row or b"\x1e" in row) and self._is_hit(plain(row))):
+            is_bare = b"\x1b" not in row and b"\x1e" not in row
+            is_hit = needle in text if sure or is_bare else False
+            if is_hit or (not is_bare and self._is_hit(plain(row))):
                 found.append(place)
         return found
 
