@@ -103,7 +103,7 @@ class Matcher:
         for place, row in enumerate(rows):
             text = row.lower() if lower else row
             is_bare = b"\x1b" not in row and b"\x1e" not in row
-            is_hit = needle in text if sure or is_bare else False
+            is_hit = (sure or is_bare) and needle in text
             if is_hit or (not is_bare and self._is_hit(plain(row))):
                 found.append(place)
         return found
