@@ -76,6 +76,11 @@ class Matcher:
         # What is looked for, interrupted: the lookbehind comes after a byte that `re` jumps to.
         self._broken = re.compile(b"\x1b(?<=[" + before + b"]\x1b)") if before else None
 
+    @property
+    def is_slow(self) -> bool:
+        """Whether each row must be tried, as nothing is known that is in every hit."""
+        return not self._needle
+
     def rows(self, block: bytes, marks: Iterable[tuple[int, int]] = ()) -> Iterator[int]:
         """Numbers of the matching rows of a block of whole rows, 0-based, in order.
 
