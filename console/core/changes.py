@@ -59,7 +59,8 @@ def changed_by(state: RunState, event: Answered) -> dict[str, list[Any]]:
 
 def noted(known: tuple[Change, ...], view: OrderView) -> tuple[Change, ...]:
     """The changes after an order came to its end; those undone by it stand no more."""
-    wanted = asked(view.args) if view.cmd == "set" else dict(view.args.get("set") or {})
+    inner = view.args.get("set")
+    wanted = asked(view.args) if view.cmd == "set" or isinstance(inner, Mapping) else {}
     new = view.values if view.cmd == "set" and view.values else wanted
     if not new or view.answered is None:
         return known
