@@ -53,9 +53,7 @@ class Link(Actor):
         )
         self._handlers = dict(orders or {})
         self._settable = {
-            name: dict(spec)
-            for name, spec in (settable or {}).items()
-            if isinstance(spec, Mapping)
+            name: dict(spec) for name, spec in (settable or {}).items() if isinstance(spec, Mapping)
         }
         able = {"pause", "resume", "stop", *self._handlers, *(["set"] if self._settable else [])}
         self._acts = {name: act for name, act in self._known().items() if name in able}
