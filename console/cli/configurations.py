@@ -207,7 +207,7 @@ def _replace(target: Path, data: bytes) -> None:
 
 @contextmanager
 def _written(target: Path, data: bytes) -> Iterator[str]:
-    """A file of another name beside `target`, with its mode; afterwards it has a name or is gone."""
+    """A file of another name beside `target`, with its mode; it is gone where it got no other."""
     mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o600
     descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     try:
