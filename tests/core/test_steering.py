@@ -53,6 +53,14 @@ def test_a_change_is_remembered_and_undone() -> None:
     assert from_json(to_json(state)).control == state.control
 
 
+@pytest.mark.parametrize("old", [{}, {"learning_rate": None}])
+def test_what_nobody_knows_the_old_value_of_is_not_offered_for_undo(old: dict[str, Any]) -> None:
+    answer = Answered(3.0, 3.0, "a", "set", Outcome.DONE, 5, None, {"learning_rate": 0.2}, old)
+    state = told(ordered("a", 0.2), answer)
+    assert changes.undoable(state) is None
+    assert "did not say" in changes.why_nothing(state)
+
+
 @pytest.mark.parametrize("strange", ["abc", [1], 5, None, True])
 @pytest.mark.parametrize("cmd", ["set", "recover"])
 def test_an_order_somebody_wrote_by_hand_breaks_nothing(cmd: str, strange: Any) -> None:
