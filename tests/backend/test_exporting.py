@@ -402,7 +402,7 @@ def test_what_somebody_puts_into_an_export_while_it_is_replaced_is_kept(
         return True
 
     before = (folder / "manifest.json").read_bytes()
-    with pytest.raises(Refused, match="charts/note.txt came into"):
+    with pytest.raises(Refused, match=r"charts/note\.txt came into"):
         RunExporter(paper.dir, "old").write(str(folder), ("state",), force=True, tell=write)
     assert note.read_text() == "mine"
     assert (folder / "manifest.json").read_bytes() == before
