@@ -13,13 +13,14 @@ import stat
 import subprocess
 import tempfile
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from console.backend import client
 from console.cli import configfile, starting
 from console.cli.exits import Failure
+from console.cli.writing import placed
 from console.core import changes
 from console.core.config import ConfigError, load
 from console.core.config_diff import diff
@@ -29,7 +30,7 @@ from console.core.template import template, veiled
 from console.keeper import rundir
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from console.backend.runs import Record
     from console.core.config_diff import Change
@@ -144,8 +145,7 @@ class Configurations:
         if source.resolve() == target:
             raise RuntimeError(f"{text(preset)} is the file of this run")
         data = configfile.read(source).data
-        kept = _free(target)
-        kept.write_bytes(target.read_bytes())
+        kept = _kept(target)
         _replace(target, data)
         return f"{target} says what {preset} says; what it said is in {kept}"
 
@@ -159,7 +159,7 @@ class Configurations:
         """Saves the configuration of the run as a template; what to tell. Raises FileExistsError
         when there is one of this name."""
         target = configfile.user_folder() / checked_name(name)
-        if target.exists() and not overwrite:
+        if os.path.lexists(target) and not overwrite:
             raise FileExistsError(f"{target} is there already")
         frozen = load((self._item.dir / rundir.CONFIG_YAML).read_bytes(), rundir.CONFIG_YAML)
         source: bytes | None = None
@@ -193,14 +193,21 @@ def checked_name(typed: str) -> str:
     return plain + SUFFIX
 
 
-def _free(path: Path) -> Path:
-    """A name beside the file that nothing has."""
-    names = (f"{path.name}.bak{number or ''}" for number in range(1000))
-    return next(path.with_name(name) for name in names if not path.with_name(name).exists())
+def _kept(target: Path) -> str:
+    """A copy beside the file, whole, for the same people, and over nothing; its path."""
+    with _written(target, target.read_bytes()) as name:
+        return placed(Path(name), target.with_name(f"{target.name}.bak"))
 
 
 def _replace(target: Path, data: bytes) -> None:
     """Writes all of a file or nothing; the mode stays."""
+    with _written(target, data) as name:
+        os.replace(name, target)
+
+
+@contextmanager
+def _written(target: Path, data: bytes) -> Iterator[str]:
+    """A file of another name beside `target`, with its mode; it is gone where it got no other."""
     mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o600
     descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     try:
@@ -209,8 +216,7 @@ def _replace(target: Path, data: bytes) -> None:
             file.flush()
             os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
-        os.replace(name, target)
-    except BaseException:
+        yield name
+    finally:
         with suppress(OSError):
             os.unlink(name)
-        raise

@@ -390,6 +390,25 @@ def test_an_export_somebody_added_to_is_not_replaced(
     assert (tmp_path / "out" / where).exists()
 
 
+def test_what_somebody_puts_into_an_export_while_it_is_replaced_is_kept(
+    paper: Paper, tmp_path: Path
+) -> None:
+    folder = tmp_path / "out"
+    export(paper, folder)
+    note = folder / "charts" / "note.txt"
+
+    def write(_progress: Progress) -> bool:
+        note.write_text("mine")
+        return True
+
+    before = (folder / "manifest.json").read_bytes()
+    with pytest.raises(Refused, match=r"charts/note\.txt came into"):
+        RunExporter(paper.dir, "old").write(str(folder), ("state",), force=True, tell=write)
+    assert note.read_text() == "mine"
+    assert (folder / "manifest.json").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
 def test_an_empty_folder_will_do(paper: Paper, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     export(paper, tmp_path / "out")

@@ -150,6 +150,23 @@ def test_nothing_goes_out_before_it_is_committed(
     assert len(there.got) == 1
 
 
+def test_a_disk_that_takes_nothing_keeps_nobody_from_hearing_of_it(
+    tmp_path: Path, there: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Post(tmp_path / "20260102-030405-abcd", hook(there))
+    made.settle()
+    monkeypatch.setattr(made.memory, "commit", lambda: False)
+    monkeypatch.setattr(module, "UNCOMMITTED_SECONDS", 0.3)
+    made.save(1, ok=False)
+    made.settle()
+    made.save(2, ok=False)
+    made.settle()
+    assert [one.body["event"] for one in there.got] == [
+        "started", "checkpoint_failed", "checkpoint_failed",
+    ]  # fmt: skip
+    assert len({one.headers["Idempotency-Key"] for one in there.got}) == 3
+
+
 def test_what_is_told_anew_from_the_journal_goes_nowhere(tmp_path: Path, there: Receiver) -> None:
     made = Post(tmp_path / "20260102-030405-abcd", hook(there))
     quiet = Notifier(made.dir, made.memory, lambda: False)

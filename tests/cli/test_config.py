@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
@@ -181,11 +182,60 @@ def test_a_preset_is_compared_and_written_with_a_copy_of_what_was(
     os.replace(kept, file)
 
 
+def test_a_copy_of_what_was_is_for_the_same_people_and_over_nothing(
+    files: Configurations, tmp_path: Path
+) -> None:
+    file, elsewhere = Path(files.path), tmp_path / "elsewhere"
+    before, mode = file.read_bytes(), file.stat().st_mode
+    first = file.with_name(f"{file.name}.bak")
+    first.symlink_to(elsewhere)
+    file.chmod(0o600)
+    try:
+        said = files.write("qwen_moe.yaml")
+        kept = Path(said.rpartition(" ")[2])
+        assert kept != first
+        assert kept.read_bytes() == before
+        assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+        assert not elsewhere.exists()
+        os.replace(kept, file)
+    finally:
+        first.unlink()
+        file.chmod(mode)
+
+
+def test_when_the_disk_is_full_the_file_is_as_it_was_and_nothing_is_beside_it(
+    files: Configurations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = Path(files.path)
+    before, beside = file.read_bytes(), sorted(file.parent.iterdir())
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        files.write("qwen_moe.yaml")
+    assert file.read_bytes() == before
+    assert sorted(file.parent.iterdir()) == beside
+
+
 def test_a_preset_that_cannot_be_read_says_where(files: Configurations, house: Product) -> None:
     (house.home / "broken.yaml").write_text("training:\n  batch_size: many\n")
     with pytest.raises(ValueError, match=r"broken\.yaml:2:"):
         files.compare("broken.yaml")
     (house.home / "broken.yaml").unlink()
+
+
+def test_a_configuration_that_is_none_any_more_says_so(call: Call, house: Product) -> None:
+    run = forge(house.home, "20200101-000000-dead")
+    for text in ("training: [1\n", "run: {command: [true]}\nwhat\x1b[31m: 1\n"):
+        (run / "config.yaml").write_text(text)
+        for words in ((), ("--json",), ("--template", "none")):
+            said = call("config", run.name, *words)
+            assert (said.code, said.out) == (1, "")
+            assert run.name in said.err
+            assert "Traceback" not in said.err
+            assert "\x1b" not in said.err
 
 
 def test_a_run_without_a_configuration_says_so(call: Call, house: Product) -> None:
