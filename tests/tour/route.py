@@ -147,6 +147,7 @@ class Walk:
             self._picture(stop.name)
             if problem:
                 self.failed.append(f"{self.title}: {stop.name}: {problem}")
+                (self.folder / f"{self.title}-failed.txt").write_text("\n\n".join(self.failed))
             print(f"  {'✗' if problem else '✓'} {self.title}  {stop.name}", flush=True)  # noqa: T201
 
     def _at(self, stop: Stop) -> str:
