@@ -25,6 +25,7 @@ LATEST_SECONDS = 0.4
 """… but of a screen that never rests there is one, too."""
 BETWEEN_SECONDS = 0.04
 """The least between two keys; nobody types faster, and a paste comes at once."""
+ESCAPE_SECONDS = 0.2
 
 KEYS = {
     "enter": "\r",
@@ -156,7 +157,8 @@ class Walk:
                 self._do(act)
             except LookupError as error:
                 return str(error)
-            time.sleep(BETWEEN_SECONDS)
+            # What comes at once after an Escape is a sequence that begins with it.
+            time.sleep(ESCAPE_SECONDS if act == "escape" else BETWEEN_SECONDS)
             self._rest(BETWEEN_SECONDS)
         deadline = time.monotonic() + stop.seconds
         while True:

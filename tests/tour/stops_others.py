@@ -15,7 +15,7 @@ SEEN = (
     Stop("long lines wrap", ("w",), r"^│ +\| Expert|^│ Expert-\d|^│ +Expert"),
     Stop("and do not", ("w", "end"), r"● follow"),
     Stop("its own search", ("/", "text:loss"), r"/ loss +\d+/"),
-    Stop("left", ("escape", "escape"), r"/ search"),
+    Stop("left", ("escape",), r"/ search"),
     Stop("a chart in full", ("1", "z"), r"1 LOSS", not_see=r"LIVE STREAM"),
     Stop("and back", ("z",), r"LIVE STREAM"),
     Stop("who else watches", ("@",), r"Watching too +\S+"),
