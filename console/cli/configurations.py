@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from console.backend import client
+from console.backend import client, settingsfile
 from console.cli import configfile, starting
 from console.cli.exits import Failure
 from console.cli.writing import placed
@@ -188,6 +188,8 @@ def checked_name(typed: str) -> str:
     plain = name.removesuffix(SUFFIX)
     if not plain or "/" in name or not name.isprintable() or name.startswith("."):
         raise ValueError("a plain file name is expected, without folders")
+    if plain + SUFFIX == settingsfile.NAME:
+        raise ValueError(f"{settingsfile.NAME} is where the console keeps its own: another name")
     if len(name.encode()) > LONGEST_NAME:
         raise ValueError("the name is too long")
     return plain + SUFFIX

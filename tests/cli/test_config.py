@@ -113,7 +113,25 @@ def test_a_template_is_saved_once_and_replaced_only_when_told(
     assert "mine.yaml" in call("config", "--presets", "--json").json
 
 
-@pytest.mark.parametrize("name", ["", "../x", "/etc/x", ".hidden", "a\x1bb", "x" * 300, ".yaml"])
+def test_the_settings_of_the_screens_are_no_preset_and_no_template(
+    call: Call, run: Path, house: Product
+) -> None:
+    settings = house.home / "etc" / "gladius-console" / "settings.yaml"
+    settings.parent.mkdir(mode=0o700, exist_ok=True)
+    settings.write_text("wrap: true\n")
+    try:
+        assert not [one for one in call("config", "--presets", "--json").json if "settings" in one]
+        said = call("config", run.name, "--template", "settings", "--overwrite")
+        assert said.code == 2
+        assert "another name" in said.err
+        assert settings.read_text() == "wrap: true\n"
+    finally:
+        settings.unlink()
+
+
+@pytest.mark.parametrize(
+    "name", ["", "../x", "/etc/x", ".hidden", "a\x1bb", "x" * 300, ".yaml", "settings.yaml"]
+)
 def test_a_name_that_is_none_is_refused(name: str, call: Call, run: Path) -> None:
     with pytest.raises(ValueError, match="name"):
         checked_name(name)
