@@ -115,15 +115,20 @@ class _Part:
     last: frozenset[str] = frozenset()
     nullable: bool = True
     pairs: set[tuple[str, str]] = field(default_factory=set)
+    edges: frozenset[str] = frozenset()
+    """Ends of the row it asks for; each is translated once only, as it takes in the colours."""
 
     def then(self, other: _Part) -> _Part:
         """One after the other."""
+        if self.edges & other.edges:
+            raise _Unknown
         return _Part(
             self.source + other.source,
             self.first | (other.first if self.nullable else frozenset()),
             other.last | (self.last if other.nullable else frozenset()),
             self.nullable and other.nullable,
             self.pairs | other.pairs | {(a, b) for a in self.last for b in other.first},
+            self.edges | other.edges,
         )
 
 
@@ -159,7 +164,8 @@ class _Walk:
             case "BRANCH":
                 return self._branch([self.sequence(branch) for branch in value[1]])
             case "AT":
-                return _Part(_EDGES.get(str(value), ""))
+                source = _EDGES.get(str(value), "")
+                return _Part(source, edges=frozenset([source] if source else ()))
             case "ASSERT" | "ASSERT_NOT":
                 return _Part()
         raise _Unknown
@@ -182,12 +188,15 @@ class _Walk:
             frozenset().union(*(part.last for part in parts)),
             any(part.nullable for part in parts),
             set().union(*(part.pairs for part in parts)),
+            frozenset().union(*(part.edges for part in parts)),
         )
 
     def _repeat(self, least: int, most: int, items: Any) -> _Part:
         part = self.sequence(items)
         low = min(least, _MOST_COPIES)
         high = str(int(most)) if int(most) <= _MOST_COPIES else ""
+        if part.edges and most > 1:
+            raise _Unknown
         if most > 1:
             part.pairs |= {(a, b) for a in part.last for b in part.first}
         part.source = f"(?:{part.source}){{{low},{high}}}"

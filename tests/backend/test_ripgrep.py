@@ -80,6 +80,8 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 @example(r"\[\Sm", True, 0)
 @example("^a", True, 0)
 @example("b$", True, 0)
+@example(r"\[$$", True, 0)
+@example("(?:^)^a", True, 0)
 def test_the_rows_are_those_found_without_it(
     folder: Path, at_once: None, text: str, regex: bool, start: int
 ) -> None:
