@@ -254,6 +254,15 @@ def test_a_configuration_that_is_none_any_more_says_so(call: Call, house: Produc
             assert run.name in said.err
             assert "Traceback" not in said.err
             assert "\x1b" not in said.err
+        item = runs.record(run)
+        assert item is not None
+        unreadable = Configurations(item)  # the screen asks it, and tells what a ValueError says
+        with pytest.raises(ValueError, match=r"config\.yaml:"):
+            unreadable.shown()
+        with pytest.raises(ValueError, match=r"config\.yaml:"):
+            unreadable.compare("qwen_moe.yaml")
+        with pytest.raises(ValueError, match=r"config\.yaml:"):
+            unreadable.save_template("none")
 
 
 def test_a_run_without_a_configuration_says_so(call: Call, house: Product) -> None:
