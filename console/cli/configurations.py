@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from console.backend import client
+from console.backend import client, settingsfile
 from console.cli import configfile, starting
 from console.cli.exits import Failure
 from console.cli.writing import placed
@@ -33,10 +33,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from console.backend.runs import Record
+    from console.core.config import Config
     from console.core.config_diff import Change
 
 SUFFIX = ".yaml"
 LONGEST_NAME = 100
+
+
+class Unreadable(ValueError):
+    """The frozen copy is none that this version reads; the text says where and why."""
 
 
 class Configurations:
@@ -52,8 +57,7 @@ class Configurations:
     def shown(self) -> tuple[str, str]:
         """The text as the run was started, secrets masked, and what it is a copy of: the file with
         its comments while it still says that, else the frozen copy."""
-        data = (self._item.dir / rundir.CONFIG_YAML).read_bytes()
-        frozen = load(data, rundir.CONFIG_YAML)
+        data, frozen = self._frozen()
         note = "as started"
         if self.path:
             try:
@@ -127,7 +131,7 @@ class Configurations:
 
     def compare(self, preset: str) -> Sequence[Change]:
         """How a preset differs from what this run began with."""
-        frozen = load((self._item.dir / rundir.CONFIG_YAML).read_bytes(), rundir.CONFIG_YAML)
+        _data, frozen = self._frozen()
         try:
             return diff(frozen, configfile.read(configfile.find(preset)).config)
         except (Failure, ConfigError) as error:
@@ -161,7 +165,7 @@ class Configurations:
         target = configfile.user_folder() / checked_name(name)
         if os.path.lexists(target) and not overwrite:
             raise FileExistsError(f"{target} is there already")
-        frozen = load((self._item.dir / rundir.CONFIG_YAML).read_bytes(), rundir.CONFIG_YAML)
+        _data, frozen = self._frozen()
         source: bytes | None = None
         with suppress(OSError):
             source = Path(self.path).read_bytes() if self.path else None
@@ -170,6 +174,14 @@ class Configurations:
         _replace(target, found.encode())
         note = "" if has_comments else " (without comments: the file says something else by now)"
         return f"template saved: {target}{note}. train --config {target.name} starts it"
+
+    def _frozen(self) -> tuple[bytes, Config]:
+        """The configuration the run was started with, as text too. Raises OSError, Unreadable."""
+        data = (self._item.dir / rundir.CONFIG_YAML).read_bytes()
+        try:
+            return data, load(data, rundir.CONFIG_YAML)
+        except ConfigError as error:
+            raise Unreadable(str(error)) from None
 
     def _header(self) -> list[str]:
         """Where the template is from, and what was changed while the run went on."""
@@ -188,6 +200,8 @@ def checked_name(typed: str) -> str:
     plain = name.removesuffix(SUFFIX)
     if not plain or "/" in name or not name.isprintable() or name.startswith("."):
         raise ValueError("a plain file name is expected, without folders")
+    if plain + SUFFIX == settingsfile.NAME:
+        raise ValueError(f"{settingsfile.NAME} is where the console keeps its own: another name")
     if len(name.encode()) > LONGEST_NAME:
         raise ValueError("the name is too long")
     return plain + SUFFIX

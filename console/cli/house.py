@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -145,8 +146,16 @@ def _text(path: Path) -> str | None:
 
 
 def _masked(path: Path) -> str | None:
+    """A configuration without its secrets, also those no line gives away."""
     text = _text(path)
-    return None if text is None else mask(text)
+    if text is None:
+        return None
+    from console.core.config import ConfigError, load  # they read YAML, and take their time
+    from console.core.template import veiled
+
+    with suppress(ConfigError):
+        text = veiled(text, load(text.encode("utf-8", "replace"), path.name))
+    return mask(text)
 
 
 def _changes(item: runs.Record) -> Sequence[Change]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -342,6 +343,21 @@ def test_a_command_that_fails_or_is_not_there_says_so() -> None:
         "such: No such file or directory"
     )
     assert not post.send(way("command", command=("true", "a\0b")), PARCEL).ok
+
+
+def test_a_command_does_not_outlive_the_backend_that_runs_it(tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    script = f"sleep 60 & echo $$ > {pid}; wait"
+    code = (
+        "import os, sys, threading, time\n"
+        "from tests.backend.test_notifier import PARCEL, post, way\n"
+        f"sends = lambda: post.send(way('command', command=('sh', '-c', {script!r})), PARCEL)\n"
+        "threading.Thread(target=sends, daemon=True).start()\n"
+        f"while not (os.path.exists({str(pid)!r}) and open({str(pid)!r}).read().strip()):\n"
+        "    time.sleep(0.01)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60, cwd=Path.cwd())
+    wait_until(lambda: not _lives(int(pid.read_text())), 10)
 
 
 def test_a_command_that_does_not_end_is_killed_with_its_children(tmp_path: Path) -> None:

@@ -113,7 +113,25 @@ def test_a_template_is_saved_once_and_replaced_only_when_told(
     assert "mine.yaml" in call("config", "--presets", "--json").json
 
 
-@pytest.mark.parametrize("name", ["", "../x", "/etc/x", ".hidden", "a\x1bb", "x" * 300, ".yaml"])
+def test_the_settings_of_the_screens_are_no_preset_and_no_template(
+    call: Call, run: Path, house: Product
+) -> None:
+    settings = house.home / "etc" / "gladius-console" / "settings.yaml"
+    settings.parent.mkdir(mode=0o700, exist_ok=True)
+    settings.write_text("wrap: true\n")
+    try:
+        assert not [one for one in call("config", "--presets", "--json").json if "settings" in one]
+        said = call("config", run.name, "--template", "settings", "--overwrite")
+        assert said.code == 2
+        assert "another name" in said.err
+        assert settings.read_text() == "wrap: true\n"
+    finally:
+        settings.unlink()
+
+
+@pytest.mark.parametrize(
+    "name", ["", "../x", "/etc/x", ".hidden", "a\x1bb", "x" * 300, ".yaml", "settings.yaml"]
+)
 def test_a_name_that_is_none_is_refused(name: str, call: Call, run: Path) -> None:
     with pytest.raises(ValueError, match="name"):
         checked_name(name)
@@ -236,6 +254,15 @@ def test_a_configuration_that_is_none_any_more_says_so(call: Call, house: Produc
             assert run.name in said.err
             assert "Traceback" not in said.err
             assert "\x1b" not in said.err
+        item = runs.record(run)
+        assert item is not None
+        unreadable = Configurations(item)  # the screen asks it, and tells what a ValueError says
+        with pytest.raises(ValueError, match=r"config\.yaml:"):
+            unreadable.shown()
+        with pytest.raises(ValueError, match=r"config\.yaml:"):
+            unreadable.compare("qwen_moe.yaml")
+        with pytest.raises(ValueError, match=r"config\.yaml:"):
+            unreadable.save_template("none")
 
 
 def test_a_run_without_a_configuration_says_so(call: Call, house: Product) -> None:

@@ -67,3 +67,15 @@ def test_a_session_tells_what_the_console_itself_uses(
         assert "in 1 process" in told[1]
     finally:
         session.close()
+
+
+def test_a_configuration_is_shown_without_the_secrets_no_line_gives_away(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text("run:\n  command:\n  - x\n  - --api-key\n  - sesame-a\n")
+    shown = house._masked(path)
+    assert shown is not None
+    assert "sesame" not in shown
+    assert "- --api-key" in shown
+    path.write_text("run: [\napi_key: sesame\n")
+    assert "sesame" not in (house._masked(path) or "")
+    assert house._masked(tmp_path / "none") is None
