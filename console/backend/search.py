@@ -125,6 +125,10 @@ class Matcher:
             at = min(whole, broken) if whole >= 0 and broken >= 0 else max(whole, broken)
             end = text.find(b"\n", at)
             end = len(text) if end < 0 else end
+            if sure and broken < 0:  # as it mostly is
+                yield at
+                whole = text.find(needle, end)
+                continue
             row = slice(text.rfind(b"\n", 0, at) + 1, end)
             if (sure and at == whole) or self._is_hit(plain(block[row])):
                 yield at
