@@ -116,6 +116,7 @@ class Scan:
     def _own(self, start: int, number: int, end: int | None) -> Iterator[Sequence[int]]:
         """By us, from a block on to entry `end` of the index."""
         index, rows = self._index, list[int]()
+        is_known = False
         step = 1 if self._matcher.is_slow else BLOCKS_AT_ONCE
         until = self._clock() + SLICE_SECONDS
         while (end is None or number < end) and index.rows[number] < self._total:
@@ -131,7 +132,8 @@ class Scan:
             if last:
                 break
             number += step
-            if self._clock() > until:
+            if self._clock() > until or (rows and not is_known):
+                is_known = is_known or bool(rows)  # the first hit is not kept back
                 yield rows
                 rows, until = [], self._clock() + SLICE_SECONDS
         yield rows
