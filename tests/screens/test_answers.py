@@ -1,20 +1,23 @@
-"""Every key of the table, in its panel, in hostile states and sizes: it acts, or it says why not."""
+"""Every key, in its panel, in hostile states and sizes: it acts, or it says why not."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from console.commands import COMMANDS, Command, Scope
 from console.screens import views
-from console.screens.session import Session
 from tests.screens.looking import Looking, looking
 from tests.sessions import ListRows, ListSeries, session_of
 from tests.states import STATES
 from tests.waiting import wait_until_async
+
+if TYPE_CHECKING:
+    from console.screens.session import Session
 
 CHARTS = ("loss", "experts", "throughput", "memory")
 PANELS: dict[Scope, tuple[str, ...]] = {
@@ -107,3 +110,26 @@ async def test_every_key_acts_or_says_why(
                 continue
             silent.append((command.id, command.keys[0], panel))
     assert not silent
+
+
+async def test_a_screen_that_only_watches_starts_and_writes_no_preset() -> None:
+    files: Any = object()
+    watched = replace(session("training", True), configurations=lambda: files)
+    async with looking(watched) as look:
+        look.screen.action_command("config_preset")
+        await look.see("Presets: steered elsewhere")
+        assert len(look.app.screen_stack) == 1
+
+
+async def test_a_key_of_other_charts_is_answered() -> None:
+    async with looking(session("training", False)) as look:
+        await look.press("2", "l")
+        await look.see("Logarithmic: not in this chart")
+
+
+async def test_what_a_small_terminal_does_not_show_is_told_and_not_kept() -> None:
+    async with looking(session("training", False), (80, 24)) as look:
+        before = look.screen.body.view
+        await look.press("backslash")
+        await look.see("Side column: changes nothing")
+        assert look.screen.body.view == before
