@@ -22,6 +22,14 @@ _SIDES = 8
 """Cells of the border beside the bar: corner, rule and margin at both ends."""
 
 
+class Line(Input):
+    """The field. With Alt held a terminal tells the letter, too, and a field would take it."""
+
+    def _on_key(self, event: events.Key) -> None:
+        if event.key.startswith("alt+"):
+            event.prevent_default()
+
+
 class SearchBar(Horizontal):
     """A prompt, the pattern, the count and the switch for regular expressions."""
 
@@ -76,7 +84,7 @@ class SearchBar(Horizontal):
         """`sign` is `/` for a search and `&` for a filter."""
         super().__init__()
         self._sign = sign
-        self._input = Input(compact=True, select_on_focus=True)
+        self._input = Line(compact=True, select_on_focus=True)
         self._count = Static(id="count", markup=False)
         self._switch = Static(".*", id="switch", markup=False)
 
@@ -139,9 +147,11 @@ class SearchBar(Horizontal):
         self.post_message(self.Closed(self._sign, keep=True))
 
     def on_click(self, event: events.Click) -> None:
+        """On the switch it turns over; the press took the focus away, which is typed with."""
         event.stop()
         if event.widget is self._switch:
             self.action_switch()
+        self._input.focus()
 
     def _tell(self) -> None:
         self.post_message(

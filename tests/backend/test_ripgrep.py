@@ -134,7 +134,7 @@ def test_a_search_nobody_wants_any_more_ends_its_process(at_once: None, tmp_path
     assert not set(children(os.getpid())) - before
 
 
-@pytest.mark.parametrize("ending", ["exit 2", "kill -9 $$", "echo 3:row; exit 2"])
+@pytest.mark.parametrize("ending", ["exit 2", "kill -9 $$", "echo 1:row; echo 2:row; exit 2"])
 def test_where_it_fails_we_go_on(
     ending: str, at_once: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

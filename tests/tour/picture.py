@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
+from functools import cache
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -12,6 +15,7 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     import pyte
+    from pyte.screens import Char
 
 THEME = TerminalTheme(
     (15, 20, 25),
@@ -22,6 +26,9 @@ THEME = TerminalTheme(
     ],
 )  # fmt: skip
 """For colours that are told by name."""
+
+FOREIGN = re.compile(r"@font-face\s*\{[^}]*\}|<!--.*?-->", re.DOTALL)
+"""Whoever looks at a picture must not fetch a font from anywhere."""
 
 _NAMES = {"brown": "yellow", "default": "default"}
 
@@ -38,29 +45,32 @@ def svg(display: pyte.Screen, title: str) -> str:
     )
     for y in range(display.lines):
         console.print(_line(display, y), no_wrap=True, crop=True, end="\n")
-    return console.export_svg(title=title, theme=THEME)
+    return FOREIGN.sub("", console.export_svg(title=title, theme=THEME))
 
 
 def _line(display: pyte.Screen, y: int) -> Text:
-    text = Text(no_wrap=True, overflow="crop")
+    """A row; what has one style is one piece, or a picture would be thousands of letters."""
     row = display.buffer[y]
-    for x in range(display.columns):
-        cell = row[x]
-        text.append(
-            cell.data,
-            Style(
-                color=_colour(cell.fg),
-                bgcolor=_colour(cell.bg),
-                bold=cell.bold,
-                italic=cell.italics,
-                underline=cell.underscore,
-                reverse=cell.reverse,
-                strike=cell.strikethrough,
-            ),
-        )
+    cells = [row[x] for x in range(display.columns)]
+    text = Text(no_wrap=True, overflow="crop")
+    for style, run in groupby(cells, key=_style):
+        text.append("".join(cell.data for cell in run), style)
     return text
 
 
+def _style(cell: Char) -> Style:
+    return Style(
+        color=_colour(cell.fg),
+        bgcolor=_colour(cell.bg),
+        bold=cell.bold,
+        italic=cell.italics,
+        underline=cell.underscore,
+        reverse=cell.reverse,
+        strike=cell.strikethrough,
+    )
+
+
+@cache
 def _colour(name: str) -> str:
     if len(name) == 6 and all(sign in "0123456789abcdefABCDEF" for sign in name):
         return f"#{name}"

@@ -14,15 +14,18 @@ from typing import TYPE_CHECKING
 from tests.tour.picture import svg
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from tests.pty.terminal import Terminal
 
-QUIET_SECONDS = 0.3
+QUIET_SECONDS = 0.15
 """So long nothing may have come for a picture to be one of the whole screen, …"""
-LATEST_SECONDS = 1.5
+LATEST_SECONDS = 0.4
 """… but of a screen that never rests there is one, too."""
+BETWEEN_SECONDS = 0.04
+"""The least between two keys; nobody types faster, and a paste comes at once."""
+ESCAPE_SECONDS = 0.2
 
 KEYS = {
     "enter": "\r",
@@ -36,6 +39,13 @@ KEYS = {
     "shift+right": "\x1b[1;2C",
     "shift+left": "\x1b[1;2D",
     "alt+left": "\x1b[1;3D",
+    "alt+r": "\x1br",
+    "shift+tab": "\x1b[Z",
+    "ctrl+up": "\x1b[1;5A",
+    "ctrl+down": "\x1b[1;5B",
+    "ctrl+0": "\x1b[48;5u",
+    "ctrl+shift+e": "\x1b[69;6u",
+    "ctrl+shift+s": "\x1b[83;6u",
     "home": "\x1b[H",
     "end": "\x1b[F",
     "pageup": "\x1b[5~",
@@ -56,11 +66,23 @@ KEYS = {
 
 @dataclass(frozen=True, slots=True)
 class Mouse:
-    """A click (or more) on the first place where a text stands, or `dx` cells right of it."""
+    """A click (or more) on the first place where a text stands, or `dx` cells right of it.
+
+    Buttons as the terminal numbers them: 0 left, 2 right, 8 more with Alt held.
+    """
 
     text: str
     button: int = 0
     times: int = 1
+    dx: int = 0
+    dy: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Hover:
+    """The mouse goes there, without a button."""
+
+    text: str
     dx: int = 0
     dy: int = 0
 
@@ -72,6 +94,8 @@ class Wheel:
     text: str
     down: bool = True
     times: int = 3
+    dx: int = 0
+    dy: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +106,15 @@ class Drag:
     stop: str
 
 
-Act = str | Mouse | Wheel | Drag
-"""A key by name, or text to type with `text:` before it, or the mouse."""
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Something that is done beside the terminal, e.g. to a file; it is told the tour's folder."""
+
+    do: Callable[[Path], object]
+
+
+Act = str | Mouse | Hover | Wheel | Drag | Beside
+"""A key by name, or text to type with `text:` before it, or the mouse, or beside the terminal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +126,7 @@ class Stop:
     see: str
     """A regular expression that must match a line of the screen, or empty."""
     not_see: str = ""
-    seconds: float = 20.0
+    seconds: float = 8.0
 
 
 @dataclass(slots=True)
@@ -105,6 +136,8 @@ class Walk:
     terminal: Terminal
     folder: Path
     title: str
+    home: Path
+    """Where the program works."""
     failed: list[str] = field(default_factory=list)
     taken: list[str] = field(default_factory=list)
 
@@ -115,6 +148,7 @@ class Walk:
             self._picture(stop.name)
             if problem:
                 self.failed.append(f"{self.title}: {stop.name}: {problem}")
+                (self.folder / f"{self.title}-failed.txt").write_text("\n\n".join(self.failed))
             print(f"  {'✗' if problem else '✓'} {self.title}  {stop.name}", flush=True)  # noqa: T201
 
     def _at(self, stop: Stop) -> str:
@@ -123,7 +157,9 @@ class Walk:
                 self._do(act)
             except LookupError as error:
                 return str(error)
-            self._rest(0.05)
+            # What comes at once after an Escape is a sequence that begins with it.
+            time.sleep(ESCAPE_SECONDS if act == "escape" else BETWEEN_SECONDS)
+            self._rest(BETWEEN_SECONDS)
         deadline = time.monotonic() + stop.seconds
         while True:
             lines = self.terminal.screen()
@@ -142,18 +178,14 @@ class Walk:
         if isinstance(act, str):
             typed = act.removeprefix("text:")
             send(typed if typed != act else KEYS.get(act, act))
-        elif isinstance(act, Mouse):
-            x, y = self._find(act.text)
-            x, y = x + act.dx, y + act.dy
-            for _ in range(act.times):
-                send(f"\x1b[<{act.button};{x};{y}M\x1b[<{act.button};{x};{y}m")
-        elif isinstance(act, Wheel):
-            x, y = self._find(act.text)
-            for _ in range(act.times):
-                send(f"\x1b[<{65 if act.down else 64};{x};{y}M")
-        else:
+        elif isinstance(act, Beside):
+            act.do(self.home)
+        elif isinstance(act, Drag):
             (x, y), (to_x, to_y) = self._find(act.start), self._find(act.stop)
             send(f"\x1b[<0;{x};{y}M\x1b[<32;{to_x};{to_y}M\x1b[<0;{to_x};{to_y}m")
+        else:
+            x, y = self._find(act.text)
+            send(mouse(act, x + act.dx, y + act.dy))
 
     def _find(self, text: str) -> tuple[int, int]:
         """Column and line (from 1) of the first place where a text stands."""
@@ -177,6 +209,15 @@ class Walk:
         file = f"{self.title}-{number:02}-{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}.svg"
         (self.folder / file).write_text(svg(self.terminal.display(), name), encoding="utf-8")
         self.taken.append(file)
+
+
+def mouse(act: Mouse | Hover | Wheel, x: int, y: int) -> str:
+    """What a terminal sends when the mouse does this at a place, both from 1."""
+    if isinstance(act, Hover):
+        return f"\x1b[<35;{x};{y}M"
+    if isinstance(act, Wheel):
+        return f"\x1b[<{65 if act.down else 64};{x};{y}M" * act.times
+    return f"\x1b[<{act.button};{x};{y}M\x1b[<{act.button};{x};{y}m" * act.times
 
 
 def index(files: Sequence[str]) -> str:

@@ -1,33 +1,34 @@
-"""The stops of the tour: everything a person can do on the screen, in an order that makes sense."""
+"""The stops of the tour: everything a person can do on the screen, in an order that makes sense.
+
+A route is parts by name; each part begins and ends on the screen of the run, so that one can be
+gone alone.
+"""
 
 from __future__ import annotations
 
-from tests.tour.route import Drag, Mouse, Stop, Wheel
+from collections.abc import Mapping, Sequence
+
+from tests.tour import stops_others as others
+from tests.tour.route import Stop
+from tests.tour.stops_charts import CHARTS
+from tests.tour.stops_panels import ROUTE
+from tests.tour.stops_screens import ENDING, SCREENS
+from tests.tour.stops_stream import STREAM
+
+Parts = Mapping[str, Sequence[Stop]]
 
 START = (
-    Stop("the run begins", (), r"TRAINING", seconds=60),
-    Stop("values come", (), r"loss|LOSS|Loss", seconds=60),
+    Stop("the run begins", (), r"● TRAINING", seconds=60),
+    Stop("values come", (), r"1 LOSS ─.* \d\.\d+ ─╮", seconds=60),
+    Stop("the experts too", (), r"E0 █", seconds=60),
 )
 
-STREAM = (
-    Stop("scrolling up stops following", ("1", "escape", "K", "K"), r"below"),
-    Stop("end follows again", ("end",), r"● follow"),
-    Stop("search", ("/", "text:loss", "enter"), r"\d+/\d+|\d+ of \d+"),
-    Stop("next hit", ("n",), r"\d+/\d+"),
-    Stop("leave the search", ("escape", "escape", "end"), r"● follow"),
-    Stop("select with keys", ("space", "up", "up"), r"y copy"),
-    Stop("copy", ("y",), r"copied to"),
-)
+WIDE: Parts = {"start": START, **STREAM, **CHARTS, **ROUTE, **SCREENS}
+ENDED: Parts = {"ending": ENDING}
+"""The last part of the wide route: after the others, which need the run."""
 
-LAST = (
-    Stop("palette", ("ctrl+k",), r"Search for commands|Pause"),
-    Stop("palette closed", ("escape",), r"TRAINING"),
-    Stop("help", ("?",), r"HELP"),
-    Stop("help closed", ("escape",), r"TRAINING", not_see=r"─ HELP"),
-)
-
-WIDE = (*START, *STREAM, *LAST)
-STANDARD = (*LAST,)
-TABS = (*LAST,)
-
-_ = Drag, Mouse, Wheel
+SEEN: Parts = {"read-only": others.SEEN}
+TABS: Parts = {"tabs": others.TABS}
+ASCII: Parts = {"ascii": others.ASCII}
+COLOURLESS: Parts = {"no-color": others.COLOURLESS}
+BROKEN: Parts = {"broken": others.BROKEN}
