@@ -19,7 +19,9 @@ MOVING = (
     Stop("a page up", ("pageup",), r"↓ [\d,]+ below"),
     Stop("a page down", ("pagedown",), r"○ follow|● follow"),
     Stop("the first line", ("home",), r"\[\S+@\S+ \S+\]\$ .*console\.trainers\.moe"),
-    Stop("a line down", ("down", "down"), not_see=r"\]\$ .*console\.trainers\.moe", see=r"○ follow"),
+    Stop(
+        "a line down", ("down", "down"), not_see=r"\]\$ .*console\.trainers\.moe", see=r"○ follow"
+    ),
     Stop("five lines down", ("J", "ctrl+down"), r"○ follow"),
     Stop("the scrollbar's end by End", ("end",), r"● follow", not_see=r"below"),
 )
