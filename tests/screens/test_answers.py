@@ -41,6 +41,9 @@ UNTOLD = frozenset({"level", "clear"})
 
 CASES = (
     ("empty", True, (20, 5)),
+    ("training", False, (120, 40)),
+    ("finished", False, (80, 24)),
+    ("bare", False, (100, 30)),
 )
 
 
