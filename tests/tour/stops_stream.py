@@ -52,7 +52,7 @@ FILTERING = (
     Stop("errors only", ("L",), r"\[✗ [\d,]+ errors?\]"),
     Stop("all levels", ("L",), r"& filter", not_see=r"filtered:"),
     Stop("warnings by a click", (Mouse(" warnings", dx=2),), r"\[▲ [\d,]+ warnings?\]"),
-    Stop("and off by a click", (Mouse(" warnings", dx=2),), r"& filter", not_see=r"\[▲"),
+    Stop("and off by a click", (Mouse("warnings]", dx=2),), r"& filter", not_see=r"\[▲"),
     Stop("next error: there is none", ("!",), r"no error"),
 )
 
