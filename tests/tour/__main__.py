@@ -120,7 +120,9 @@ def _round(tour: Tour) -> None:
     with ExitStack() as stack:
         wide = tour.opened("wide", stack, ["train", "--config", "qwen_moe.yaml"])
         wide.go(stops.START)
-        run = next(one for one in (tour.house.home / "state" / "runs").glob("*") if one not in first)
+        run = next(
+            one for one in (tour.house.home / "state" / "runs").glob("*") if one not in first
+        )
         parts = {name: part for name, part in stops.WIDE.items() if name != "start"}
         if tour.wants("wide"):
             tour.go(wide, parts)
