@@ -7,9 +7,11 @@ import importlib
 import json
 import os
 import platform
+import signal
 import sys
 import time
 from pathlib import Path
+from types import FrameType
 
 from benchmarks.table import Row, as_markdown
 
@@ -29,6 +31,7 @@ ROWS = {
     "open": "opening:run",
     "search": "searching:run",
 }
+ENDINGS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -36,6 +39,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="+", choices=[*ROWS, "all"], metavar="NAME")
     names = parser.parse_args().names
+    for number in ENDINGS:
+        signal.signal(number, leave)
     chosen = list(ROWS) if "all" in names else names
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores,", end=" ")
     print(f"Python {platform.python_version()}, {platform.system()} {platform.release()}\n")
@@ -51,6 +56,13 @@ def main() -> int:
     if len(chosen) > 1:
         print(as_markdown(rows))
     return 0 if all(row.met is not False for row in rows) else 1
+
+
+def leave(number: int, _frame: FrameType | None) -> None:
+    """Ends, once: what was started is ended and its folders are removed on the way out."""
+    for other in ENDINGS:
+        signal.signal(other, lambda *_: None)
+    raise SystemExit(128 + number)
 
 
 def write(name: str, rows: list[Row]) -> None:

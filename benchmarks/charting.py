@@ -44,14 +44,20 @@ LONGEST_SECONDS = 120.0
 
 
 def frame() -> list[Row]:
-    """Four charts, each drawn anew; plotext does the same with all points."""
+    """Four charts, each drawn anew; plotext does the same with all points.
+
+    What the loop is held is judged by the clock on the wall; the work is compared by that of the
+    processor, on both sides.
+    """
     rows = []
     for count in POINTS:
         with tempfile.TemporaryDirectory() as folder:
             _write(Path(folder), count, NAMES[:2])
-            held, whole = _ours(Path(folder))
+            held, worked = _ours(Path(folder))
         peer = _plotext(count) if count <= 100_000 else None
-        shown = f"p50 {percentile(held, 0.5):.1f}, p99 {percentile(held, 0.99):.1f} ms"
+        shown = " / ".join(f"p50 {percentile(times, 0.5):.1f}, p99 {percentile(times, 0.99):.1f} ms"
+                           for times in (held, worked))  # fmt: skip
+        whole = 4 * sum(worked) / len(worked)
         is_quick = percentile(held, 0.99) <= 16
         against = "plotext: minutes", "–"
         if peer is not None:
@@ -59,35 +65,34 @@ def frame() -> list[Row]:
         if count == 10_000 and peer is not None:
             is_quick = is_quick and whole <= 0.1 * 4 * peer
         target = "p99 ≤ 16 ms" + (", ≤ 0.1 ×" if count == 10_000 else "")
-        rows.append(Row("charts", f"{count:,} points", shown, *against, target, is_quick))
+        what = f"{count:,} points (by the clock / of the processor)"
+        rows.append(Row("charts", what, shown, *against, target, is_quick))
     return rows
 
 
-def _ours(run: Path) -> tuple[list[float], float]:
-    """Milliseconds of each frame, which draws one chart; and of a round over the four.
-
-    Of the processor: what the loop waits for others is not the charts'.
-    """
+def _ours(run: Path) -> tuple[list[float], list[float]]:
+    """Milliseconds of each frame, which draws one chart: by the clock, and of the processor."""
     return asyncio.run(_measured(History(run)))
 
 
-async def _measured(source: History) -> tuple[list[float], float]:
+async def _measured(source: History) -> tuple[list[float], list[float]]:
     app = ConsoleApp(session_of(states.training(), series=source))
-    held: list[float] = []
+    held, worked = list[float](), list[float]()
     async with app.run_test(size=(200, 60)) as pilot:
         await pilot.pause(1.0)
         charts = [*app.screen.query(Chart)]
         assert len(charts) == 4
         for _ in range(FRAMES):
             for chart in charts:
-                began = time.thread_time()
+                began, busy = time.perf_counter(), time.thread_time()
                 chart._drawn = None
                 chart.refresh()
                 chart.render_lines(Region(0, 0, *chart.outer_size))
-                held.append(1e3 * (time.thread_time() - began))
+                worked.append(1e3 * (time.thread_time() - busy))
+                held.append(1e3 * (time.perf_counter() - began))
                 assert not chart.failure, chart.failure
             await pilot.pause()
-    return held, 4 * sum(held) / len(held)
+    return held, worked
 
 
 def _plotext(count: int) -> float:

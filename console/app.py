@@ -153,8 +153,11 @@ class ConsoleApp(Choosing):
     def _asked(self, message: Asked) -> None:
         if message.what == "quit":
             self.exit(self._farewell())
-        elif message.what == "overview" and self.house is not None:
-            self.push_screen(self._overview())
+        elif message.what == "overview":
+            if self.house is None:
+                self.notify("this screen knows no other runs", markup=False)
+            else:
+                self.push_screen(self._overview())
 
     async def action_quit(self) -> None:
         self.exit(self._farewell())

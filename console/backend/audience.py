@@ -10,6 +10,7 @@ import pwd
 import socket
 import struct
 from contextlib import suppress
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from console.core.watching import KINDS, Watcher, as_json, named
@@ -64,7 +65,12 @@ def peer(connected: socket.socket | None) -> tuple[int | None, str | None]:
     except OSError:
         return None, None
     pid, uid, _gid = _CREDENTIALS.unpack(raw)
-    user = str(uid)
+    return pid or None, _user(uid)
+
+
+@lru_cache(maxsize=64)
+def _user(uid: int) -> str:
+    """Its name, asked for once: behind it may be a directory service, which can be slow."""
     with suppress(KeyError):
-        user = pwd.getpwuid(uid).pw_name
-    return pid or None, user
+        return pwd.getpwuid(uid).pw_name
+    return str(uid)

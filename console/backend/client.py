@@ -225,7 +225,7 @@ class Follower:
 
     def _goodbye(self, _message: dict[str, Any], update: Update) -> None:
         self.final = update.connection = True
-        self.connected = False
+        self.connected, self.viewers = False, None
 
     # not connected
 

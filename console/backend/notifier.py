@@ -30,6 +30,10 @@ TICK_SECONDS = 0.25
 PATIENCE_SECONDS = 2.0
 """A thread may take so much longer than its own time limit."""
 
+UNCOMMITTED_SECONDS = 10.0
+"""When nothing can be committed for so long, a person is told all the same: that the disk is full
+may be what they have to hear. Killed then, a backend tells it once more, with the same id."""
+
 MOST_HANGING = 8
 """Threads nobody waits for any more, that have not ended either."""
 
@@ -135,6 +139,8 @@ class Notifier:
         self._cwd = folder if isinstance(folder, str) else None
         self._routes: list[Route] | None = None
         self._seen = -1
+        self._failing: float | None = None
+        """Since when nothing can be committed, in seconds since boot."""
 
     @property
     def is_any(self) -> bool:
@@ -150,12 +156,15 @@ class Notifier:
         """Takes what is new once it is committed; sends. `last`: the run is over."""
         if not self._ways or not self._is_news():
             return
-        state = self._recording.state
+        state, m = self._recording.state, clock.since_boot()
         if state.timeline.count != self._seen:
-            if not self._recording.commit():
-                return
+            if self._recording.commit():
+                self._failing = None
+            else:
+                self._failing = m if self._failing is None else self._failing
+                if m - self._failing < UNCOMMITTED_SECONDS:
+                    return
             self._take()
-        m = clock.since_boot()
         for route in self._routes or ():
             route.tick(self._recording, m, last=last)
 

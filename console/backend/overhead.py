@@ -10,22 +10,27 @@ import os
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 from console.backend import lifecycle
+from console.core import format as people
+from console.keeper import clock
 
 _OURS = b"console."
-_LOOK_SECONDS = 0.25
+LOOK_SECONDS = 0.25
 
 
 @dataclass(frozen=True, slots=True)
 class Overhead:
     """CPU in percent of one core over the time between two readings, None before there are two;
-    memory in bytes (resident, what they share counted for each); how many processes."""
+    memory in bytes (resident, what they share counted for each); how many processes; CPU in percent
+    of one core since they began."""
 
     cpu: float | None
     memory: int
     processes: int
+    average: float | None = None
 
 
 class Reader:
@@ -39,7 +44,7 @@ class Reader:
         self._at: float | None = None
 
     def read(self) -> Overhead:
-        now, memory = time.monotonic(), 0
+        now, memory, average = time.monotonic(), 0, 0.0
         spent: dict[tuple[int, int], float] = {}
         for pid in _pids(self._marks) | self._extra:
             found = _usage(pid)
@@ -47,23 +52,49 @@ class Reader:
                 start, seconds, resident = found
                 spent[pid, start] = seconds
                 memory += resident
+                age = clock.since_boot() - start / os.sysconf("SC_CLK_TCK")
+                average += 100.0 * seconds / max(age, 1.0)
         known = spent.keys() & self._spent.keys()
         cpu = None
         if self._at is not None and known and now > self._at:
             used = sum(spent[one] - self._spent[one] for one in known)
             cpu = 100.0 * max(0.0, used) / (now - self._at)
         self._spent, self._at = spent, now
-        return Overhead(cpu, memory, len(spent))
+        return Overhead(cpu, memory, len(spent), average if spent else None)
+
+    @property
+    def age(self) -> float:
+        """Seconds since the last reading."""
+        return inf if self._at is None else time.monotonic() - self._at
 
 
-def once(run_dir: Path) -> Overhead | None:
-    """A reading over a quarter of a second; None where nothing of ours runs for this run."""
+def begun(run_dir: Path) -> Reader:
+    """A reader that has read once; what takes time anyway may be done before `ended`."""
     reader = Reader(run_dir)
-    if not reader.read().processes:
-        return None
-    time.sleep(_LOOK_SECONDS)
+    reader.read()
+    return reader
+
+
+def ended(reader: Reader) -> Overhead | None:
+    """A reading over a quarter of a second at least; None where nothing of ours runs."""
+    time.sleep(max(0.0, LOOK_SECONDS - reader.age))
     found = reader.read()
     return found if found.processes else None
+
+
+def lines(found: Overhead) -> list[str]:
+    """For people, a line each."""
+    cpu = found.average if found.cpu is None else found.cpu
+    since = "since they began" if found.cpu is None else "since the last look"
+    said = people.UNKNOWN if cpu is None else f"{people.percent(cpu)} of a core {since}"
+    return [
+        f"CPU     {said}",
+        f"memory  {people.size(found.memory)} in {_counted(found.processes)}",
+    ]
+
+
+def _counted(count: int) -> str:
+    return "1 process" if count == 1 else f"{count} processes"
 
 
 def _pids(marks: tuple[bytes, bytes]) -> set[int]:

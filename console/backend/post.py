@@ -6,6 +6,7 @@ whether it is followed, and of what comes back nothing is read but its status.
 
 from __future__ import annotations
 
+import atexit
 import http
 import http.client
 import os
@@ -40,6 +41,10 @@ _HINTS = {
     410: "the address is no longer used",
     413: "too long for this receiver",
 }
+
+
+_running: set[subprocess.Popen[bytes]] = set()
+"""Commands that have not ended; nobody else would end them when this process ends."""
 
 
 class Elsewhere(Exception):
@@ -164,12 +169,14 @@ def _run(way: Way, parcel: Parcel, cwd: str | None, limit: float) -> Answer:
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or "it cannot be run"
         return Answer(False, f"{name}: {why}", False)
+    _running.add(child)
     try:
         child.communicate(webhook(parcel, ""), timeout=limit)
     except subprocess.TimeoutExpired:
         return Answer(False, f"{name} did not end within {limit:.0f} s and was killed", False)
     finally:
         _end(child)
+        _running.discard(child)
     if child.returncode == 0:
         return Answer(True)
     how = f"exit code {child.returncode}" if child.returncode > 0 else "a signal"
@@ -179,9 +186,20 @@ def _run(way: Way, parcel: Parcel, cwd: str | None, limit: float) -> Answer:
 def _end(child: subprocess.Popen[bytes]) -> None:
     """Kills what is still there of it: its own session, so its children too."""
     if child.poll() is None:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(child.pid, signal.SIGKILL)
+        _kill(child)
         child.wait()
     if child.stdin is not None:
         with suppress(OSError):
             child.stdin.close()
+
+
+def _kill(child: subprocess.Popen[bytes]) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, signal.SIGKILL)
+
+
+@atexit.register
+def _end_all() -> None:
+    for child in tuple(_running):
+        if child.poll() is None:
+            _kill(child)

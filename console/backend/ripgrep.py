@@ -128,6 +128,5 @@ class _Asked:
             number, _colon, row = line.partition(b":")
             numbers.append(int(number))
             rows.append(row)
-        text = b"\n".join([*rows, b""])
         base = self._place.row - 1
-        return [base + numbers[hit] for hit in self._matcher.rows(text)]
+        return [base + numbers[hit] for hit in self._matcher.among(rows)]

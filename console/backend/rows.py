@@ -7,7 +7,6 @@ place of a row in `rows_index.py`.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from console.backend.rows_index import INDEX_NAME, RowIndex, SegmentText
 from console.backend.rows_scan import Scan
 from console.backend.search import Matcher, plain
 from console.backend.veil import Veil, secrets_of
+from console.backend.wholefile import whole
 
 if TYPE_CHECKING:
     from console.core.sources import SearchPattern
@@ -112,13 +112,8 @@ class ScreenRows:
 
         May run in a thread of its own. Raises OSError; `path` is then as it was.
         """
-        part = path.with_name(f".{path.name}.part")
-        try:
-            with part.open("wb") as file:
-                file.writelines(self.blocks(clean=clean))
-            os.replace(part, path)
-        finally:
-            part.unlink(missing_ok=True)
+        with whole(path) as file:
+            file.writelines(self.blocks(clean=clean))
 
     def blocks(self, *, clean: bool = True) -> Iterator[bytes]:
         """Every settled row in blocks of whole rows, secrets masked, through files of its own."""

@@ -5,13 +5,13 @@ All of them: `ScreenRows.export`.
 
 from __future__ import annotations
 
-import os
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from console.backend.rows import ScreenRows
 from console.backend.search import plain
+from console.backend.wholefile import whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,19 +25,16 @@ def export(run_dir: Path, path: Path, numbers: Sequence[int], *, clean: bool) ->
     It is there whole or not at all; `clean` leaves the colours out. Opens files of its own: for a
     thread. Raises OSError.
     """
-    part, count = path.with_name(f".{path.name}.part"), 0
-    source = ScreenRows(run_dir)
+    source, count = ScreenRows(run_dir), 0
     try:
         source.tell(source.count(), ())
-        with part.open("wb") as file:
+        with whole(path) as file:
             for rows in _pages(source, numbers):
                 block = b"".join(row + b"\n" for row in rows)
                 file.write(plain(block) if clean else block.replace(b"\x1e", b""))
                 count += len(rows)
-        os.replace(part, path)
     finally:
         source.close()
-        part.unlink(missing_ok=True)
     return count
 
 

@@ -43,6 +43,11 @@ class SegmentText:
         self._files: dict[int, int] = {}
         self._size = 0
 
+    @property
+    def folder(self) -> Path:
+        """Where the segments are."""
+        return self._dir
+
     def size(self) -> int:
         """Bytes there are now; looks for grown and new segments."""
         names = _segment_names(self._dir)

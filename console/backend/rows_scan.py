@@ -1,16 +1,19 @@
-"""A search over the clean rows from some row on: the near ones by us, a long rest by ripgrep.
+"""A search over the clean rows from some row on: the near ones by us, a long rest by others.
 
-Both give the same rows. `scan` is a generator that works for SLICE_SECONDS at a time; closing it
+Those are ripgrep, and where it is not there or does not understand, processes of our own. All give
+the same rows. `scan` is a generator that works for SLICE_SECONDS at a time; closing it
 ends what it started.
 """
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from console.backend import ripgrep
-from console.backend.search import Matcher
+from console.backend import ripgrep, search_workers
+from console.backend.search import Matcher, marks
+from console.backend.search_worker import BLOCKS_AT_ONCE
 
 if TYPE_CHECKING:
     from console.backend.rows_index import RowIndex
@@ -19,12 +22,17 @@ if TYPE_CHECKING:
 SLICE_SECONDS = 0.004
 """How long a search works before it hands over what it has."""
 
-BLOCKS_AT_ONCE = 8
 NEAR_BLOCKS = 32
 """So many blocks of the index are searched before another program is started for the rest."""
 
 LEAST_REST = 8 << 20
-"""Bytes for which starting it pays."""
+"""Bytes for which starting ripgrep pays."""
+
+LEAST_FOR_WORKERS = 64 << 20
+"""Bytes for which starting processes of our own pays."""
+
+PART_BLOCKS = 64
+"""Blocks of the index that one of them is given at a time."""
 
 _SAME = 16 << 20
 """From the beginning of a file ripgrep is so much faster that so many bytes may be read twice."""
@@ -45,19 +53,20 @@ class Scan:
         """Matching rows from `start` on in order, in portions that may be empty."""
         number = self._index.block_of(start)
         near = number + NEAR_BLOCKS
-        wanted = ripgrep.patterns(self._pattern) if self._has_rest(near) else None
-        if wanted is None:
+        rest = self._rest(near)
+        wanted = ripgrep.patterns(self._pattern) if rest >= LEAST_REST else None
+        if wanted is None and rest < LEAST_FOR_WORKERS:
             yield from self._own(start, number, None)
             return
         yield from self._own(start, number, near)
-        yield from self._far(max(start, self._index.rows[near]), wanted)
+        start = max(start, self._index.rows[near])
+        yield from self._helped(start) if wanted is None else self._far(start, wanted)
 
-    def _has_rest(self, number: int) -> bool:
-        """Whether there is much after entry `number` of the index."""
-        if self._reaches_end(number):
-            return False
-        rest = self._index.text.size() - self._index.offsets[number]
-        return rest >= LEAST_REST and self._index.rows[number] < self._total
+    def _rest(self, number: int) -> int:
+        """Bytes after entry `number` of the index; -1 when the search ends before it."""
+        if self._reaches_end(number) or self._index.rows[number] >= self._total:
+            return -1
+        return self._index.text.size() - self._index.offsets[number]
 
     def _far(self, start: int, wanted: Sequence[str]) -> Iterator[Sequence[int]]:
         """By ripgrep, segment after segment; by us from where it failed."""
@@ -76,6 +85,34 @@ class Scan:
         except (ripgrep.Failed, OSError, ValueError):
             yield from self._own(following, self._index.block_of(following), None)
 
+    def _helped(self, start: int) -> Iterator[Sequence[int]]:
+        """By processes of our own; by us from where one failed."""
+        number, following = self._index.block_of(start), start
+        try:
+            parts = self._parts(number)
+            for portion in search_workers.search(self._index.text.folder, self._pattern, parts):
+                found: Sequence[int] = portion or ()
+                if found and (found[0] < following or found[-1] >= self._total):
+                    found = [row for row in found if following <= row < self._total]
+                if found:
+                    following = found[-1] + 1
+                yield found
+        except (search_workers.Failed, OSError):
+            yield from self._own(following, self._index.block_of(following), None)
+
+    def _parts(self, number: int) -> Iterator[array[int]]:
+        """What to search from block `number` on: (byte, row) of blocks, and the end of the last."""
+        index, is_last = self._index, False
+        while not is_last and index.rows[number] < self._total:
+            is_last = self._reaches_end(number + PART_BLOCKS)
+            end = len(index) if is_last else number + PART_BLOCKS
+            part = array("Q")
+            for block in range(number, end):
+                part.extend((index.offsets[block], index.rows[block]))
+            part.append(index.text.size() if is_last else index.offsets[end])
+            yield part
+            number = end
+
     def _own(self, start: int, number: int, end: int | None) -> Iterator[Sequence[int]]:
         """By us, from a block on to entry `end` of the index."""
         index, rows = self._index, list[int]()
@@ -83,7 +120,10 @@ class Scan:
         while (end is None or number < end) and index.rows[number] < self._total:
             last = self._reaches_end(number + BLOCKS_AT_ONCE)
             base = index.rows[number]
-            for hit in self._matcher.rows(index.block(number, BLOCKS_AT_ONCE)):
+            known = marks(
+                index.offsets, index.rows, number, min(number + BLOCKS_AT_ONCE, len(index))
+            )
+            for hit in self._matcher.rows(index.block(number, BLOCKS_AT_ONCE), known):
                 if start <= base + hit < self._total:
                     rows.append(base + hit)
                 if self._clock() > until:

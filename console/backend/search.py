@@ -8,16 +8,16 @@ ignored by lowering both sides, which is several times faster than `re.IGNORECAS
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Protocol
 
 from console.backend.search_tree import COLOUR_SOURCE, required
 
-if TYPE_CHECKING:
-    from console.core.sources import SearchPattern
-
 COLOUR = re.compile(COLOUR_SOURCE.encode())
 """What is in a row beside its text; the mark of a row of ours (0x1e) is the other thing."""
+
+_IN_COLOURS = b"\x1b[0123456789;:m"
+"""What a colour sequence is made of; text that begins with something else cannot begin in one."""
 
 _CROSSES = re.compile(r"\[\^|\\[sWDnAZ]|\(\?[a-z]*s")
 """In a regular expression: what can reach over the end of a row, or means the ends of the text."""
@@ -30,13 +30,32 @@ def plain(text: bytes) -> bytes:
     return text.replace(b"\x1e", b"") if b"\x1e" in text else text
 
 
+def marks(
+    offsets: Sequence[int], rows: Sequence[int], first: int, end: int
+) -> Iterator[tuple[int, int]]:
+    """(byte, number) of the rows that begin blocks first … end-1, counted from block `first`."""
+    for block in range(first + 1, end):
+        yield offsets[block] - offsets[first], rows[block] - rows[first]
+
+
+class Asked(Protocol):
+    """What is looked for; see `core.sources.SearchPattern`."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def regex(self) -> bool: ...
+    @property
+    def ignore_case(self) -> bool: ...
+
+
 class Matcher:
     """Says which rows of a block match a pattern.
 
     Raises `re.error` for a regular expression that is none.
     """
 
-    def __init__(self, pattern: SearchPattern) -> None:
+    def __init__(self, pattern: Asked) -> None:
         self._lower = pattern.ignore_case
         self._find: Callable[[bytes], Iterator[int]] = self._each_row
         self._regex: re.Pattern[str] | None = None
@@ -48,29 +67,64 @@ class Matcher:
             self._needle = required(source, fold=self._lower).encode()
         else:
             self._needle = pattern.text.encode("utf-8", "replace")
+        self._sure = (
+            self._regex is None
+            and self._needle[:1] not in _IN_COLOURS
+            and not any(sign in self._needle for sign in (b"\n", b"\x1b", b"\x1e"))
+        )
         before = re.escape(self._needle[:-1])
         # What is looked for, interrupted: the lookbehind comes after a byte that `re` jumps to.
         self._broken = re.compile(b"\x1b(?<=[" + before + b"]\x1b)") if before else None
 
-    def rows(self, block: bytes) -> Iterator[int]:
-        """Numbers of the matching rows of a block of whole rows, 0-based, in order."""
-        return self._likely_rows(block) if self._needle else self._find(plain(block))
+    def rows(self, block: bytes, marks: Iterable[tuple[int, int]] = ()) -> Iterator[int]:
+        """Numbers of the matching rows of a block of whole rows, 0-based, in order.
 
-    def _likely_rows(self, block: bytes) -> Iterator[int]:
-        """Judges the rows that hold the needle, or could but for colour sequences."""
-        text = block.lower() if self._lower else block
-        whole, broken = text.find(self._needle), self._broken_at(text, 0)
+        `marks`, where they are known: (byte, number) of rows in the block, ascending.
+        """
+        if not self._needle:
+            yield from self._find(plain(block))
+            return
         row = counted = 0
+        known = iter(marks)
+        following = next(known, None)
+        for at in self._likely(block):
+            while following and following[0] <= at:
+                counted, row = following
+                following = next(known, None)
+            row += block.count(b"\n", counted, at)
+            counted = at
+            yield row
+
+    def among(self, rows: Sequence[bytes]) -> list[int]:
+        """Places of the matching rows in a list of rows without newlines, in order."""
+        if self._regex is not None:
+            return [*self._each_row(plain(b"\n".join([*rows, b""])))]
+        needle, lower, sure, found = self._needle, self._lower, self._sure, list[int]()
+        for place, row in enumerate(rows):
+            text = row.lower() if lower else row
+            is_bare = b"\x1b" not in row and b"\x1e" not in row
+            is_hit = needle in text if sure or is_bare else False
+            if is_hit or (not is_bare and self._is_hit(plain(row))):
+                found.append(place)
+        return found
+
+    def _likely(self, block: bytes) -> Iterator[int]:
+        """A byte in each matching row, of the rows that hold the needle, or could but for colours.
+
+        Where the needle is text that is in the row for sure, nothing is judged.
+        """
+        text = block.lower() if self._lower else block
+        needle, sure = self._needle, self._sure
+        whole, broken = text.find(needle), self._broken_at(text, 0)
         while whole >= 0 or broken >= 0:
             at = min(whole, broken) if whole >= 0 and broken >= 0 else max(whole, broken)
-            begin, end = text.rfind(b"\n", 0, at) + 1, text.find(b"\n", at)
+            end = text.find(b"\n", at)
             end = len(text) if end < 0 else end
-            if self._is_hit(plain(block[begin:end])):
-                row += text.count(b"\n", counted, begin)
-                counted = begin
-                yield row
+            row = slice(text.rfind(b"\n", 0, at) + 1, end)
+            if (sure and at == whole) or self._is_hit(plain(block[row])):
+                yield at
             if 0 <= whole < end:
-                whole = text.find(self._needle, end)
+                whole = text.find(needle, end)
             if 0 <= broken < end:
                 broken = self._broken_at(text, end)
 

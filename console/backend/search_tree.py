@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -23,6 +22,9 @@ _CONTEXT = 4
 _ENOUGH = 5
 _MOST_COPIES = 8
 _LARGEST_RANGE = 512
+_FEW_PLACES = 13
+"""So many different letters before a colour ripgrep looks for at once (about 26 beginnings)."""
+
 _INSIDE = {
     "CATEGORY_DIGIT": r"\d",
     "CATEGORY_NOT_DIGIT": r"\D",
@@ -61,17 +63,17 @@ def superset(source: str, *, fold: bool) -> list[str] | None:
         text = required(source, fold=fold)
         return superset_of_text(text, fold=fold) if len(text) >= _ENOUGH else None
     raw = f"(?i:{whole.source})|\\x{{130}}" if fold else whole.source
-    return _patterns(raw, _pairs(whole.pairs), fold=fold)
+    return _patterns(raw, _pairs(whole.pairs), few=not fold)
 
 
 def superset_of_text(text: str, *, fold: bool) -> list[str] | None:
-    """The same for a plain text."""
-    raw = "".join(_literal(char) for char in text)
+    """The same for a plain text in ASCII, of which only the case of ASCII does not matter."""
+    raw = "".join(_sign(char, fold=fold) for char in text)
     after: dict[str, set[str]] = {}
     for index, char in enumerate(text[:-1]):
-        after.setdefault(_place(char, fold=fold), set()).add(_context(text[index + 1 :], fold=fold))
+        after.setdefault(_sign(char, fold=fold), set()).add(_context(text[index + 1 :], fold=fold))
     pairs = [_interrupted(before, found) for before, found in sorted(after.items())]
-    return _patterns(f"(?i:{raw})" if fold else raw, pairs, fold=fold)
+    return _patterns(raw, pairs, few=len(after) <= _FEW_PLACES if fold else True)
 
 
 def required(source: str, *, fold: bool) -> str:
@@ -97,33 +99,46 @@ def required(source: str, *, fold: bool) -> str:
     return found
 
 
-def _patterns(raw: str, pairs: list[str], *, fold: bool) -> list[str] | None:
+def _patterns(raw: str, pairs: list[str], *, few: bool) -> list[str] | None:
     if len(raw) + sum(map(len, pairs)) > LONGEST_SOURCE or "\0" in raw:
         return None
     if not pairs:
         return [raw]
-    # Together they are one pass over the file; where case does not matter that is a slow one.
-    return [raw, "|".join(pairs)] if fold else ["|".join([raw, *pairs])]
+    # Together they are one pass over the file; with too many beginnings that is a slow one.
+    return ["|".join([raw, *pairs])] if few else [raw, "|".join(pairs)]
 
 
-@dataclass(slots=True)
 class _Part:
-    """A piece of an expression: its source, what it can begin and end with, what can follow."""
+    """A piece of an expression: its source, what it can begin and end with, what can follow.
 
-    source: str = ""
-    first: frozenset[str] = frozenset()
-    last: frozenset[str] = frozenset()
-    nullable: bool = True
-    pairs: set[tuple[str, str]] = field(default_factory=set)
+    `edges`: ends of the row it asks for; each is translated once only, as it takes in the colours.
+    """
+
+    __slots__ = ("edges", "first", "last", "nullable", "pairs", "source")
+
+    def __init__(
+        self,
+        source: str = "",
+        first: frozenset[str] = frozenset(),
+        last: frozenset[str] = frozenset(),
+        nullable: bool = True,
+        pairs: Iterable[tuple[str, str]] = (),
+        edges: frozenset[str] = frozenset(),
+    ) -> None:
+        self.source, self.first, self.last = source, first, last
+        self.nullable, self.pairs, self.edges = nullable, set(pairs), edges
 
     def then(self, other: _Part) -> _Part:
         """One after the other."""
+        if self.edges & other.edges:
+            raise _Unknown
         return _Part(
             self.source + other.source,
             self.first | (other.first if self.nullable else frozenset()),
             other.last | (self.last if other.nullable else frozenset()),
             self.nullable and other.nullable,
             self.pairs | other.pairs | {(a, b) for a in self.last for b in other.first},
+            self.edges | other.edges,
         )
 
 
@@ -159,7 +174,8 @@ class _Walk:
             case "BRANCH":
                 return self._branch([self.sequence(branch) for branch in value[1]])
             case "AT":
-                return _Part(_EDGES.get(str(value), ""))
+                source = _EDGES.get(str(value), "")
+                return _Part(source, edges=frozenset([source] if source else ()))
             case "ASSERT" | "ASSERT_NOT":
                 return _Part()
         raise _Unknown
@@ -182,12 +198,15 @@ class _Walk:
             frozenset().union(*(part.last for part in parts)),
             any(part.nullable for part in parts),
             set().union(*(part.pairs for part in parts)),
+            frozenset().union(*(part.edges for part in parts)),
         )
 
     def _repeat(self, least: int, most: int, items: Any) -> _Part:
         part = self.sequence(items)
         low = min(least, _MOST_COPIES)
         high = str(int(most)) if int(most) <= _MOST_COPIES else ""
+        if part.edges and most > 1:
+            raise _Unknown
         if most > 1:
             part.pairs |= {(a, b) for a in part.last for b in part.first}
         part.source = f"(?:{part.source}){{{low},{high}}}"
@@ -238,13 +257,18 @@ def _literal(char: str) -> str:
     return char if is_plain else f"\\x{{{ord(char):x}}}"
 
 
-def _place(char: str, *, fold: bool) -> str:
-    """One character where it counts, in each case that lowers to it."""
+def _sign(char: str, *, fold: bool) -> str:
+    """One character, in both cases of ASCII."""
     if not fold or char.lower() == char.upper():
         return _literal(char)
-    if char in "kis" or not char.isascii():
+    return f"[{char.lower()}{char.upper()}]"
+
+
+def _place(char: str, *, fold: bool) -> str:
+    """One character where it counts, in each case that lowers to it."""
+    if fold and char.lower() != char.upper() and (char in "kis" or not char.isascii()):
         return f"(?:(?i:{_literal(char)})|\\x{{130}})"
-    return f"(?:{_literal(char.lower())}|{_literal(char.upper())})"
+    return _sign(char, fold=fold)
 
 
 def _pairs(pairs: Iterable[tuple[str, str]]) -> list[str]:
@@ -263,5 +287,5 @@ def _context(text: str, *, fold: bool) -> str:
     """The next few characters, after each of which there may be colours again."""
     found = ""
     for char in reversed(text[1:_CONTEXT]):
-        found = f"(?:\\x1b|{_place(char, fold=fold)}{found})"
-    return _place(text[0], fold=fold) + found
+        found = f"(?:\\x1b|{_sign(char, fold=fold)}{found})"
+    return _sign(text[0], fold=fold) + found

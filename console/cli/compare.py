@@ -11,6 +11,7 @@ from console.cli.exits import DONE
 from console.cli.options import add_json, find_run
 from console.cli.output import clean, print_json, table
 from console.core import format as people
+from console.core.codec import encode
 from console.core.comparison import Comparison, Metric, Side, compared
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def _object(a: Side, b: Side, found: Comparison) -> dict[str, Any]:
         "a": {"run": a.id, "name": a.name},
         "b": {"run": b.id, "name": b.name},
         "facts": {one.name: {"a": one.a, "b": one.b} for one in found.facts},
-        "config": {one.path: {"a": one.old, "b": one.new} for one in found.changes},
+        "config": {one.path: encode({"a": one.old, "b": one.new}) for one in found.changes},
         "metrics": {one.name: _numbers(one) for one in found.metrics},
     }
 

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from console.cli import starting
-from console.cli.configurations import Configurations
+from console.cli.configurations import Configurations, Unreadable
 from console.cli.exits import DONE, FAILED, REJECTED, USAGE, Failure
 from console.cli.options import add_json, add_run, find_run
 from console.cli.output import clean, print_json
@@ -40,6 +40,8 @@ def run(options: argparse.Namespace) -> int:
         found, note = Configurations(item).shown()
     except OSError as error:
         raise Failure(FAILED, f"{item.id} has no configuration: {error.strerror}") from None
+    except ValueError as error:
+        raise Failure(FAILED, f"{item.id}: {clean(str(error))}") from None
     if options.json:
         return _json(item)
     if not options.raw:
@@ -78,6 +80,8 @@ def _template(options: argparse.Namespace, item: Record) -> int:
         said = Configurations(item).save_template(options.template, overwrite=options.overwrite)
     except FileExistsError as error:
         raise Failure(REJECTED, f"{clean(str(error))}; --overwrite replaces it") from None
+    except Unreadable as error:
+        raise Failure(FAILED, f"{item.id}: {clean(str(error))}") from None
     except ValueError as error:
         raise Failure(USAGE, f"{clean(options.template)}: {clean(str(error))}") from None
     if options.json:

@@ -13,13 +13,14 @@ import stat
 import subprocess
 import tempfile
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from console.backend import client
+from console.backend import client, settingsfile
 from console.cli import configfile, starting
 from console.cli.exits import Failure
+from console.cli.writing import placed
 from console.core import changes
 from console.core.config import ConfigError, load
 from console.core.config_diff import diff
@@ -29,13 +30,18 @@ from console.core.template import template, veiled
 from console.keeper import rundir
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from console.backend.runs import Record
+    from console.core.config import Config
     from console.core.config_diff import Change
 
 SUFFIX = ".yaml"
 LONGEST_NAME = 100
+
+
+class Unreadable(ValueError):
+    """The frozen copy is none that this version reads; the text says where and why."""
 
 
 class Configurations:
@@ -51,8 +57,7 @@ class Configurations:
     def shown(self) -> tuple[str, str]:
         """The text as the run was started, secrets masked, and what it is a copy of: the file with
         its comments while it still says that, else the frozen copy."""
-        data = (self._item.dir / rundir.CONFIG_YAML).read_bytes()
-        frozen = load(data, rundir.CONFIG_YAML)
+        data, frozen = self._frozen()
         note = "as started"
         if self.path:
             try:
@@ -126,7 +131,7 @@ class Configurations:
 
     def compare(self, preset: str) -> Sequence[Change]:
         """How a preset differs from what this run began with."""
-        frozen = load((self._item.dir / rundir.CONFIG_YAML).read_bytes(), rundir.CONFIG_YAML)
+        _data, frozen = self._frozen()
         try:
             return diff(frozen, configfile.read(configfile.find(preset)).config)
         except (Failure, ConfigError) as error:
@@ -144,8 +149,7 @@ class Configurations:
         if source.resolve() == target:
             raise RuntimeError(f"{text(preset)} is the file of this run")
         data = configfile.read(source).data
-        kept = _free(target)
-        kept.write_bytes(target.read_bytes())
+        kept = _kept(target)
         _replace(target, data)
         return f"{target} says what {preset} says; what it said is in {kept}"
 
@@ -159,9 +163,9 @@ class Configurations:
         """Saves the configuration of the run as a template; what to tell. Raises FileExistsError
         when there is one of this name."""
         target = configfile.user_folder() / checked_name(name)
-        if target.exists() and not overwrite:
+        if os.path.lexists(target) and not overwrite:
             raise FileExistsError(f"{target} is there already")
-        frozen = load((self._item.dir / rundir.CONFIG_YAML).read_bytes(), rundir.CONFIG_YAML)
+        _data, frozen = self._frozen()
         source: bytes | None = None
         with suppress(OSError):
             source = Path(self.path).read_bytes() if self.path else None
@@ -170,6 +174,14 @@ class Configurations:
         _replace(target, found.encode())
         note = "" if has_comments else " (without comments: the file says something else by now)"
         return f"template saved: {target}{note}. train --config {target.name} starts it"
+
+    def _frozen(self) -> tuple[bytes, Config]:
+        """The configuration the run was started with, as text too. Raises OSError, Unreadable."""
+        data = (self._item.dir / rundir.CONFIG_YAML).read_bytes()
+        try:
+            return data, load(data, rundir.CONFIG_YAML)
+        except ConfigError as error:
+            raise Unreadable(str(error)) from None
 
     def _header(self) -> list[str]:
         """Where the template is from, and what was changed while the run went on."""
@@ -188,19 +200,28 @@ def checked_name(typed: str) -> str:
     plain = name.removesuffix(SUFFIX)
     if not plain or "/" in name or not name.isprintable() or name.startswith("."):
         raise ValueError("a plain file name is expected, without folders")
+    if plain + SUFFIX == settingsfile.NAME:
+        raise ValueError(f"{settingsfile.NAME} is where the console keeps its own: another name")
     if len(name.encode()) > LONGEST_NAME:
         raise ValueError("the name is too long")
     return plain + SUFFIX
 
 
-def _free(path: Path) -> Path:
-    """A name beside the file that nothing has."""
-    names = (f"{path.name}.bak{number or ''}" for number in range(1000))
-    return next(path.with_name(name) for name in names if not path.with_name(name).exists())
+def _kept(target: Path) -> str:
+    """A copy beside the file, whole, for the same people, and over nothing; its path."""
+    with _written(target, target.read_bytes()) as name:
+        return placed(Path(name), target.with_name(f"{target.name}.bak"))
 
 
 def _replace(target: Path, data: bytes) -> None:
     """Writes all of a file or nothing; the mode stays."""
+    with _written(target, data) as name:
+        os.replace(name, target)
+
+
+@contextmanager
+def _written(target: Path, data: bytes) -> Iterator[str]:
+    """A file of another name beside `target`, with its mode; it is gone where it got no other."""
     mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o600
     descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     try:
@@ -209,8 +230,7 @@ def _replace(target: Path, data: bytes) -> None:
             file.flush()
             os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
-        os.replace(name, target)
-    except BaseException:
+        yield name
+    finally:
         with suppress(OSError):
             os.unlink(name)
-        raise

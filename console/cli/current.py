@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from console.backend import client
-from console.backend.rows import ScreenRows
 from console.core.failure import ROWS
 from console.core.state import RunState, Status
 
@@ -51,6 +50,8 @@ def last_rows(item: Record, state: RunState) -> list[str]:
     """The last rows of a run's output, secrets masked, where they may tell why it failed."""
     if state.status not in (Status.ERROR, Status.DEAD):
         return []
+    from console.backend.rows import ScreenRows  # most runs go on
+
     rows = ScreenRows(item.dir)
     try:
         return [row.decode("utf-8", "replace") for row in rows.tail(ROWS)]

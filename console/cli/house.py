@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from console.backend import bookmarks, client, rows_export, runs, sender
+from console.backend import bookmarks, client, overhead, rows_export, runs, sender
 from console.backend.history import History
 from console.backend.rows import ScreenRows
 from console.cli.boarding import Boarding
@@ -38,6 +39,7 @@ def connect(directory: Path, *, read_only: bool = False) -> Session:
     why_not = _why_read_only(item, read_only)
     follower = client.Follower(directory, heal=heals, watches="screen", read_only=bool(why_not))
     rows, history, boarding = ScreenRows(directory), History(directory), Boarding(directory)
+    costs = overhead.Reader(directory, extra=(os.getpid(),))
     return Session(
         link=follower,
         rows=rows,
@@ -46,6 +48,7 @@ def connect(directory: Path, *, read_only: bool = False) -> Session:
         resume_command=f"gladius-console train --resume {item.id}",
         person=sender.whoami().partition(":")[0],
         watching=lambda: _others(follower),
+        overhead=(lambda: _overhead(costs)) if item.local else (lambda: None),
         read_only=why_not,
         foreign=not item.local,
         tell=lambda: rows.tell(follower.rows, follower.live),
@@ -80,6 +83,12 @@ def _why_read_only(item: runs.Record, asked: bool) -> str:
     if not item.local:
         return f"the run is on {item.host or 'another host'}"
     return "this screen only watches (--read-only)" if asked else ""
+
+
+def _overhead(reader: overhead.Reader) -> Sequence[str] | None:
+    """What our processes use, this one with them."""
+    found = reader.read()
+    return overhead.lines(found) if found.processes else None
 
 
 def _others(follower: client.Follower) -> Sequence[str] | None:
@@ -137,8 +146,16 @@ def _text(path: Path) -> str | None:
 
 
 def _masked(path: Path) -> str | None:
+    """A configuration without its secrets, also those no line gives away."""
     text = _text(path)
-    return None if text is None else mask(text)
+    if text is None:
+        return None
+    from console.core.config import ConfigError, load  # they read YAML, and take their time
+    from console.core.template import veiled
+
+    with suppress(ConfigError):
+        text = veiled(text, load(text.encode("utf-8", "replace"), path.name))
+    return mask(text)
 
 
 def _changes(item: runs.Record) -> Sequence[Change]:

@@ -8,6 +8,7 @@ import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from operator import itemgetter
 from pathlib import Path
 from typing import TextIO
 
@@ -40,7 +41,9 @@ def run(options: argparse.Namespace) -> int:
         if options.format == "json":
             file.writelines(json_pieces(item.id, sorted(series), series.__getitem__))
         else:
-            file.writelines(csv_pieces(sorted(series), series.__getitem__))
+            # A step that was trained again comes later in a series; a row holds its newest values.
+            by_step = {name: sorted(found, key=itemgetter(0)) for name, found in series.items()}
+            file.writelines(csv_pieces(sorted(series), by_step.__getitem__))
     return DONE
 
 

@@ -8,7 +8,7 @@ import itertools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from console.backend import runs, starter
+from console.backend import runs, settingsfile, starter
 from console.cli import configfile
 from console.cli.exits import Failure
 from console.core.config import ConfigError, load
@@ -30,6 +30,8 @@ def candidates() -> list[str]:
     found: dict[str, None] = dict.fromkeys(_recent())
     for folder in configfile.places():
         for path in sorted(folder.glob("*.yaml")):
+            if path == settingsfile.path_of():  # what was chosen for the screens, and no preset
+                continue
             found.setdefault(path.name if folder != Path() else str(path))
     return list(found)
 

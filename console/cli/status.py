@@ -15,7 +15,6 @@ from console.cli.exits import DONE
 from console.cli.options import add_json, add_run, find_run, over_there
 from console.cli.output import clean, print_json
 from console.core import format as people
-from console.core.config_view import configuration_state
 from console.core.delivery import told
 from console.core.failure import failure
 from console.core.likeness import suggestion
@@ -26,6 +25,7 @@ from console.core.watching import watcher_text
 from console.keeper import rundir
 
 if TYPE_CHECKING:
+    from console.backend.overhead import Overhead
     from console.backend.runs import Record
     from console.core.alarm import Alert
     from console.core.state import RunState
@@ -40,22 +40,26 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     item = find_run(options.run)
+    # What it costs is read over some time, in which the run can be asked.
+    reader = overhead.begun(item.dir) if item.local and item.alive else None
     found = current(item)
+    costs = None if reader is None else overhead.ended(reader)
     if options.json:
-        print_json(_object(item, found))
+        print_json(_object(item, found, costs))
     else:
-        print("\n".join(_lines(item, found)))
+        print("\n".join(_lines(item, found, costs)))
     return DONE
 
 
-def _object(item: Record, found: Current) -> dict[str, object]:
+def _object(item: Record, found: Current, costs: Overhead | None) -> dict[str, object]:
+    from console.core.config_view import configuration_state  # it brings YAML
+
     state = found.state
     view = state.configuration
     here = datetime.now().astimezone()
     offset = here.utcoffset()
     modified = people.iso(view.modified, offset.total_seconds() if offset else 0.0)
     configuration = configuration_state(view.tree, view.facts, view.filename or "", modified)
-    costs = _overhead(item)
     around = Surroundings(
         now=time.time(),
         control=str(item.dir / rundir.CONTROL_FIFO) if item.alive else None,
@@ -69,7 +73,7 @@ def _object(item: Record, found: Current) -> dict[str, object]:
     return status_object(state, around)
 
 
-def _lines(item: Record, found: Current) -> list[str]:
+def _lines(item: Record, found: Current, costs: Overhead | None) -> list[str]:
     state = found.state
     place, timing = state.position, state.timing
     rows = [
@@ -97,19 +101,14 @@ def _lines(item: Record, found: Current) -> list[str]:
         rows.append(("host", f"{clean(item.host) or people.UNKNOWN}: {over_there(item)}"))
     elif item.alive:
         rows.append(("control", clean(str(item.dir / rundir.CONTROL_FIFO))))
-        rows += _costs(item)
+        rows += _costs(costs)
         rows.append(("watch", shlex.join(["gladius-console", "attach", item.id])))
     rows += _advice(item, state)
     return [f"{label:<8} {value}" for label, value in rows]
 
 
-def _overhead(item: Record) -> overhead.Overhead | None:
-    """What watching costs now; None where nothing of ours runs here."""
-    return overhead.once(item.dir) if item.local and item.alive else None
-
-
-def _costs(item: Record) -> list[tuple[str, str]]:
-    found = _overhead(item)
+def _costs(found: Overhead | None) -> list[tuple[str, str]]:
+    """What watching costs."""
     if found is None:
         return []
     cpu = "—" if found.cpu is None else f"{found.cpu:.1f} % of a core"

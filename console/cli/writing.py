@@ -29,14 +29,14 @@ def written(folder: str, name: str, parts: Iterable[str]) -> str:
         with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as file:
             for part in parts:
                 file.write(part)
-        return _placed(Path(temporary), target / safe)
+        return placed(Path(temporary), target / safe)
     finally:
         with suppress(OSError):
             os.unlink(temporary)
 
 
-def _placed(temporary: Path, wanted: Path) -> str:
-    """Links the file to the first free name."""
+def placed(temporary: Path, wanted: Path) -> str:
+    """Links the file to the first free name; the path it got. Raises OSError."""
     for number in range(1, TRIES):
         place = wanted if number == 1 else wanted.with_stem(f"{wanted.stem}-{number}")
         if os.path.lexists(place):

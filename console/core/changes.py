@@ -59,7 +59,8 @@ def changed_by(state: RunState, event: Answered) -> dict[str, list[Any]]:
 
 def noted(known: tuple[Change, ...], view: OrderView) -> tuple[Change, ...]:
     """The changes after an order came to its end; those undone by it stand no more."""
-    wanted = asked(view.args) if view.cmd == "set" else dict(view.args.get("set") or {})
+    inner = view.args.get("set")
+    wanted = asked(view.args) if view.cmd == "set" or isinstance(inner, Mapping) else {}
     new = view.values if view.cmd == "set" and view.values else wanted
     if not new or view.answered is None:
         return known
@@ -67,11 +68,17 @@ def noted(known: tuple[Change, ...], view: OrderView) -> tuple[Change, ...]:
     undoes = str(view.args.get("undo") or "") if view.cmd == "set" else ""
     change = Change(
         view.id, view.answered, view.by, view.step, dict(new), dict(view.old), view.outcome,
-        view.detail or "", undoes, stands=done and bool(view.old) and not undoes,
+        view.detail or "", undoes, stands=done and _is_known(view.old) and not undoes,
     )  # fmt: skip
     if done and undoes:
         known = tuple(replace(one, stands=one.stands and one.id != undoes) for one in known)
     return (*known[-(MOST - 1) :], change)
+
+
+def _is_known(old: Mapping[str, Any]) -> bool:
+    """Whether all of it could be put back: an older hook says nothing of it, and a setting may be
+    declared without a value."""
+    return bool(old) and all(value is not None for value in old.values())
 
 
 def voided(known: tuple[Change, ...]) -> tuple[Change, ...]:
@@ -90,6 +97,8 @@ def why_nothing(state: RunState) -> str:
     done = [one for one in state.control.changes if one.outcome is Outcome.DONE]
     if not done:
         return "no value was changed in this run"
+    if not (done[-1].undoes or _is_known(done[-1].old)):
+        return "the trainer did not say what the last change replaced"
     if done[-1].undoes or any(one.undoes == done[-1].id for one in done):
         return "what was changed is undone"
     return "the trainer began anew since the last change"
@@ -97,7 +106,7 @@ def why_nothing(state: RunState) -> str:
 
 def put_back(change: Change) -> dict[str, Any]:
     """The arguments of the order that undoes a change."""
-    return {"set": {n: v for n, v in change.old.items() if v is not None}, "undo": change.id}
+    return {"set": dict(change.old), "undo": change.id}
 
 
 def in_force(state: RunState, name: str) -> Any:

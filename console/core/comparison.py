@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from console.core import format as people
 from console.core.config_diff import Change, diff
+from console.core.redaction import mask_arguments
 from console.core.sources import Axis
 
 if TYPE_CHECKING:
@@ -156,7 +157,10 @@ def _commit(git: object) -> str | None:
 
 
 def _words(command: object) -> str | None:
-    return " ".join(map(str, command)) or None if isinstance(command, (list, tuple)) else None
+    """A command line, secrets masked."""
+    if not isinstance(command, (list, tuple)):
+        return None
+    return " ".join(mask_arguments(map(str, command))) or None
 
 
 def _gpus(state: RunState) -> str | None:

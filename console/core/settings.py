@@ -1,8 +1,8 @@
 """What a person chose for their screens: kept between starts, the same for all runs.
 
 To keep another choice: a field here with its default. `of` reads what a file holds; a value that
-is none of its kind is told and the default taken, a name not known here is kept for whoever wrote
-it (a newer version).
+is none of its kind is told and the default taken; it stays in the file until another is chosen, as
+a name not known here does (a newer version's).
 """
 
 from __future__ import annotations
@@ -56,7 +56,11 @@ def of(found: Mapping[str, Any]) -> tuple[Settings, list[str]]:
             taken[name] = value
         elif value is not None:
             problems.append(f"{name}: {_wanted(hints[name])} is expected")
-    rest = {str(name): value for name, value in found.items() if name not in NAMES}
+    rest = {
+        str(name): value
+        for name, value in found.items()
+        if name not in taken and not (name in NAMES and value is None)
+    }
     return replace(Settings(), **taken, other=rest), problems
 
 
@@ -69,7 +73,8 @@ def changed(settings: Settings, **values: Any) -> Settings:
             raise KeyError(name)
         if not _fits(value, hints[name]):
             raise ValueError(f"{name}: {_wanted(hints[name])} is expected")
-    return replace(settings, **values)
+    rest = {name: value for name, value in settings.other.items() if name not in values}
+    return replace(settings, **values, other=rest)
 
 
 def plain(settings: Settings) -> dict[str, Any]:

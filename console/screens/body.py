@@ -53,6 +53,10 @@ class Body(Container):
         """The boxes for a terminal of this size."""
         return boxes(size.width, size.height, self.view)
 
+    def would_show(self, view: View, size: Size) -> bool:
+        """Whether anything would stand elsewhere with such a view."""
+        return boxes(size.width, size.height, view) != self.plan(size)
+
     def tells_orders(self, size: Size) -> bool:
         """Whether a panel in sight tells what becomes of orders."""
         plan = self.plan(size)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from console.commands import BY_ID
 from console.screens.menu import Entry, Menu
-from console.widgets.chart import action_of
+from console.widgets.chart import can
 from console.widgets.keyname import first_key
 
 if TYPE_CHECKING:
@@ -36,8 +36,7 @@ def menu(screen: Charting, chart: Chart) -> None:
 
 
 def _entry(chart: Chart, command: Command) -> Entry:
-    name = action_of(command.id).partition("(")[0]
-    reason = "" if hasattr(chart, f"action_{name}") else "not in this chart"
+    reason = "" if can(chart, command.id) else "not in this chart"
     return Entry(command.id, command.label, first_key(command), reason)
 
 

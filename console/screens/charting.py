@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from textual import on
 from textual.actions import SkipAction
 
-from console.commands import Command, Scope
+from console.commands import Command, Scope, keys_of
+from console.commands.chart import CHART
 from console.core.steplines import Anchor, row_of
 from console.screens import views
 from console.screens.arrangement import CHARTS
@@ -23,6 +24,8 @@ from console.widgets.stream_select import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from textual import events
 
     from console.core.sources import Point
     from console.screens.arrangement import Arrangement, View
@@ -133,18 +136,31 @@ class Charting(Commanding):
                 return chart
         return shown[0] if shown else None
 
+    def on_key(self, event: events.Key) -> None:
+        """A key that only other charts know is answered, too; Escape goes a step back."""
+        from console.widgets.chart import can
+
+        chart = next((one for one in self.charts() if one is self.focused), None)
+        for command in CHART if chart is not None and event.key != "escape" else ():
+            if event.key in keys_of(command) and not can(chart, command.id):
+                self._not_here(command)
+
+    def _not_here(self, command: Command) -> None:
+        self.app.notify(f"{command.label}: not in this chart", severity="warning", markup=False)
+
     async def command_chart(self, command: Command, chart: Chart | None = None) -> None:
         """Carries out a command of a chart in one of them."""
         from console.widgets.chart import action_of
 
+        if chart is not None and not chart.is_attached:
+            chart = self.painter.parts.get(str(chart.id))  # another one has come in its place
         chart = chart or self.chart_in_front()
         if chart is None:
             self.app.notify(f"no chart is in sight; {key_of('panel_loss')} opens one", markup=False)
             return
         try:
             if not await self.app.run_action(action_of(command.id), chart):
-                said = f"{command.label}: not in this chart"
-                self.app.notify(said, severity="warning", markup=False)
+                self._not_here(command)
         except SkipAction:
             pass
 

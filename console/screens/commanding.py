@@ -16,13 +16,13 @@ from textual.screen import Screen
 
 from console.commands import BY_ID, COMMANDS, Command, Readiness, Scope, asking
 from console.core.format_text import text
-from console.screens import bound, doors
+from console.screens import doors
 from console.screens.choosing import settings_of
 from console.screens.messages import Asked, Ordered
 from console.screens.ordering import Ordering
 from console.widgets.chosen import Chosen
 from console.widgets.config_panel import ConfigPanel
-from console.widgets.keyname import first_key, key_name
+from console.widgets.keyname import first_key, key_name, key_of
 
 if TYPE_CHECKING:
     from textual import events
@@ -50,7 +50,11 @@ def stream_action(command_id: str) -> str:
 
 def bindings() -> list[BindingType]:
     """The keys of the run scope, from the table of commands."""
-    found: list[BindingType] = [Binding("escape", "back", "Back", show=False)]
+    copy = ",".join(key for key in BY_ID["copy"].keys if key != "ctrl+c")
+    found: list[BindingType] = [
+        Binding("escape", "back", "Back", show=False),
+        Binding(copy, "no_selection", show=False, id="stream.copy"),
+    ]
     for command in COMMANDS:
         if command.scope is not Scope.RUN or command.id == "resume" or not command.keys:
             continue
@@ -122,6 +126,11 @@ class Commanding(Screen[None]):
         said = "Pasted text is left out here: nothing of it was taken for a key"
         self.app.notify(said, markup=False)
 
+    def action_no_selection(self) -> None:
+        """The key that copies, where nothing has taken it."""
+        said = f"nothing is selected: drag, or {key_of('select')} in the stream and the arrows"
+        self.app.notify(said, markup=False)
+
     def action_typed(self, command_id: str) -> None:
         """A letter that orders the trainer: only when it is pressed twice."""
         command, readiness, _reason = self._choice(command_id)
@@ -167,8 +176,6 @@ class Commanding(Screen[None]):
             self.call_later(self.stream().run_action, stream_action(command.id))
         elif command.id == "palette":
             self.app.action_command_palette()
-        elif command.scope is not Scope.RUN:
-            self.run_worker(bound.carry_out(self, command), exit_on_error=False)
         else:
             self.post_message(Asked(command.id))
 

@@ -110,7 +110,9 @@ def _edited(files: Configurations) -> str:
 def preset(screen: Commanding) -> None:
     """One of the presets, compared with what this run began with."""
     files = screen.session.configurations()
-    if files is None:
+    why = "this run has no files here" if files is None else screen.session.read_only
+    if files is None or why:
+        _say(screen, f"Presets: {why}", bad=True)
         return
     try:
         names = list(files.presets())[:MOST_PRESETS]

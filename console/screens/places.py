@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
-from textual.actions import SkipAction
-
-from console.commands import Readiness
+from console.commands import BY_ID, Readiness
 from console.core.format_text import text
 from console.screens import views
 from console.screens.views import FRONT
@@ -71,5 +68,6 @@ async def command(screen: TrainingScreen, command_id: str) -> None:
         screen.look(views.opened(screen.body.view, "timeline", screen.kind))
     panel = _panel(screen)
     panel.focus()
-    with suppress(SkipAction):
-        await screen.app.run_action(ACTIONS.get(command_id, command_id), panel)
+    if not await screen.app.run_action(ACTIONS.get(command_id, command_id), panel):
+        said = f"{BY_ID[command_id].label}: there is nothing to do it with at the moment"
+        screen.app.notify(said, severity="warning", markup=False)

@@ -249,7 +249,12 @@ class TrainingScreen(Charting, Streaming):
         if command.id.startswith("panel_"):
             self.look(views.opened(view, command.id.removeprefix("panel_"), self.kind))
         elif command.id in _VIEWS:
-            self.look(_VIEWS[command.id](view))
+            wanted = _VIEWS[command.id](view)
+            if self.body.would_show(wanted, self.app.size):
+                self.look(wanted)
+            else:
+                said = f"{command.label}: changes nothing in a terminal of this size"
+                self.app.notify(said, markup=False)
         else:
             return False
         return True

@@ -167,7 +167,7 @@ class Actor(Listener):
 
     def _set(self, order: Order, step: int) -> object:
         """All of the values or none of them; with `checkpoint` only after one was saved."""
-        wanted = self._wanted(asked(order.args))
+        wanted = self._agreed_on(asked(order.args))
         if not wanted:
             return "nothing to set"
         if isinstance(order.args.get("set"), Mapping):
@@ -180,6 +180,16 @@ class Actor(Listener):
         """The values as their settings want them. Raises Rejected, and nothing is changed then."""
         specs = self._settable
         return {name: checked(name, specs.get(name), value) for name, value in values.items()}
+
+    def _agreed_on(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The same, refused on all ranks where one refuses: a trainer's own check may depend on
+        what only one of them knows, and the others would wait for it in vain."""
+        wanted: dict[str, Any] = {}
+        try:
+            self._everywhere(lambda: wanted.update(self._wanted(values)))
+        except Elsewhere as error:
+            raise Rejected(f"nothing was changed: {error}") from error
+        return wanted
 
     def _refuse_undo(self, undone: object, wanted: Mapping[str, Any]) -> None:
         """An order is undone only while what it set still stands."""
@@ -204,7 +214,8 @@ class Actor(Listener):
     def _change(self, order: Order, wanted: dict[str, Any]) -> Changed:
         """Sets the values; when one is refused, on any rank, those before it are put back."""
         specs, begun = self._settable, []
-        old = {name: _in_use(specs[name]) for name in wanted}
+        with undisturbed():
+            old = {name: _in_use(specs[name]) for name in wanted}
 
         def apply() -> None:
             for name, value in wanted.items():
@@ -243,7 +254,10 @@ def _in_use(spec: Mapping[str, Any]) -> Any:
 
 
 def _put_back(spec: Mapping[str, Any], old: Any) -> None:
-    is_so = "get" in spec and _in_use(spec) == old
-    if old is not None and not is_so:
-        with suppress(Exception):  # the trainer's own function
-            spec["set"](old)
+    if old is None:
+        return
+    with suppress(Exception):  # the trainer's own functions, and what two of its values compare to
+        if "get" in spec and bool(spec["get"]() == old):
+            return
+    with suppress(Exception):
+        spec["set"](old)

@@ -52,7 +52,9 @@ class Link(Actor):
             os.environ.get("GLADIUS_RUN_DIR", ""), None if dist is None else dist.get_rank()
         )
         self._handlers = dict(orders or {})
-        self._settable = {name: dict(spec) for name, spec in (settable or {}).items()}
+        self._settable = {
+            name: dict(spec) for name, spec in (settable or {}).items() if isinstance(spec, Mapping)
+        }
         able = {"pause", "resume", "stop", *self._handlers, *(["set"] if self._settable else [])}
         self._acts = {name: act for name, act in self._known().items() if name in able}
         self._signed = 0.0

@@ -53,6 +53,11 @@ def action_of(command_id: str) -> str:
     return ACTIONS.get(command_id, command_id.removeprefix("chart_"))
 
 
+def can(chart: object, command_id: str) -> bool:
+    """Whether a chart does anything for a command of charts."""
+    return hasattr(chart, f"action_{action_of(command_id).partition('(')[0]}")
+
+
 VALUE = "$foreground"
 """The style of values in a border: what has none is drawn like the border itself."""
 

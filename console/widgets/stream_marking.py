@@ -11,6 +11,7 @@ from console.widgets.keyname import key_of
 from console.widgets.stream_filtering import Filtering
 from console.widgets.stream_folds import Fold, found_around, found_at, starts
 from console.widgets.stream_hits import portions
+from console.widgets.stream_picking import NO_LINE
 from console.widgets.stream_text import FOLDED
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ class Marking(Filtering):
         place = self.at_hand()
         if place is not None:
             self._mark(place.line)
+        else:
+            self.notify(NO_LINE, markup=False)
 
     def action_next_mark(self) -> None:
         """Goes to the next bookmark that is shown; after the last one to the first."""

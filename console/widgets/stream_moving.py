@@ -125,6 +125,8 @@ class Moving(StreamPane):
 
     def action_unclear(self) -> None:
         """Shows what `clear` hid."""
+        if not self.canvas.view.cleared:
+            self.notify("nothing was cleared", markup=False)
         self.canvas.cleared_line = 0
         self.canvas.view.unclear()
         self.changed()

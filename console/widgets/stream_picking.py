@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from console.widgets.stream_lines import Place
 
+NO_LINE = "there is no line here"
+
 _AUTO_SCROLL_SECONDS = 0.05
 """Between two lines while the mouse is held beyond an edge."""
 
@@ -63,6 +65,8 @@ class Picking(Moving):
             point = Point(place.line, 0)
             canvas.selection = Selection(point, point, whole=True, keys=True)
             canvas.view.stay()
+        else:
+            self.notify(NO_LINE, markup=False)
         self.changed()
 
     def action_copy(self) -> None:

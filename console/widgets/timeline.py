@@ -182,6 +182,8 @@ class TimelinePanel(ListPanel):
     def action_go(self) -> None:
         if self.chosen is not None:
             self.post_message(self.PlaceWanted(self.chosen))
+        elif self._state is not None:
+            self.notify(self.why_none(self._state), markup=False)
 
     def clicked(self, event: events.Click) -> None:
         """On the upper border: the alerts; on the lower one: the next kind."""

@@ -86,7 +86,10 @@ async def test_one_that_reads_slowly_is_told_later(tmp_path: Path) -> None:
     await stream.close(final=False)
 
 
-async def test_a_follower_knows_them_and_nobody_without_a_backend(tmp_path: Path) -> None:
+@pytest.mark.parametrize("final", [False, True])
+async def test_a_follower_knows_them_and_nobody_without_a_backend(
+    tmp_path: Path, final: bool
+) -> None:
     run = tmp_path / "20260102-030405-abcd"
     run.mkdir()
     follower = Follower(run, heal=False, watches="screen")
@@ -98,7 +101,7 @@ async def test_a_follower_knows_them_and_nobody_without_a_backend(tmp_path: Path
     await wait_until_async(lambda: stream.viewers)
     assert follower.viewers is not None
     assert [one.number for one in follower.viewers] == [follower.number]
-    await stream.close(final=False)
+    await stream.close(final=final)
     async for _update in updates:
         if not follower.connected:
             break

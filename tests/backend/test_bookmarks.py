@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import pathlib
 import stat
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -57,3 +61,30 @@ def test_a_folder_that_cannot_be_written_raises_and_keeps_the_old(tmp_path: Path
     with pytest.raises(OSError, match="symbolic"):
         bookmarks.keep(tmp_path, 3, True)
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_several_screens_at_once_lose_none(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from console.backend import bookmarks\n"
+        "for row in range(int(sys.argv[2]), 200, 4): bookmarks.keep(Path(sys.argv[1]), row, True)"
+    )
+    words = [sys.executable, "-c", code, str(tmp_path)]
+    screens = [subprocess.Popen([*words, str(first)]) for first in range(4)]
+    assert [screen.wait(60) for screen in screens] == [0] * 4
+    assert bookmarks.read(tmp_path) == list(range(200))
+
+
+def test_a_file_that_cannot_be_read_now_is_not_written_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bookmarks.keep(tmp_path, 7, True)
+
+    def broken(_path: Path) -> bytes:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(pathlib.Path, "read_bytes", broken)
+    assert bookmarks.read(tmp_path) == []
+    with pytest.raises(OSError, match="Input/output"):
+        bookmarks.keep(tmp_path, 8, True)
+    monkeypatch.undo()
+    assert bookmarks.read(tmp_path) == [7]

@@ -23,6 +23,8 @@ from console.backend.exporting.exporter import RunExporter
 from console.backend.exporting.folder import Folder, tidy
 from console.backend.history import History
 from console.backend.metricwalk import walk
+from console.core.config import load
+from console.core.config_resolve import resolved_text
 from console.core.export_parts import (
     BY_ID,
     EVERYTHING,
@@ -153,6 +155,24 @@ def test_secrets_are_masked_everywhere_but_in_the_raw_output(paper: Paper, tmp_p
     assert any("not masked" in note for note in made.notes)
     assert manifest(tmp_path / "out")["masked"] is False
     assert not export(paper, tmp_path / "clean").notes
+
+
+def test_a_secret_that_no_line_of_the_configuration_gives_away_is_masked(
+    paper: Paper, tmp_path: Path
+) -> None:
+    config = load(
+        b"run: {command: [x, --api-key, sesame-a, '--token=sesame-b']}\n"
+        b"program:\n  api_key: |-\n    first sesame-c\n    second sesame-d\n"
+        b"  credentials: {user: sesame-f, password: [sesame-e]}\n"
+        b"notify:\n  box:\n    webhook:\n      https://example.org/sesame-g\n",
+        "c.yaml",
+    )
+    (paper.dir / "config.yaml").write_text(resolved_text(config))
+    export(paper, tmp_path / "out", ("config",))
+    text = (tmp_path / "out" / "config.yaml").read_text()
+    assert "sesame" not in text
+    assert "https://example.org/***" in text
+    assert load(text.encode(), "config.yaml").run.command[0] == "x"
 
 
 def test_no_control_sequence_is_in_what_is_text(paper: Paper, tmp_path: Path) -> None:
@@ -388,6 +408,25 @@ def test_an_export_somebody_added_to_is_not_replaced(
         (tmp_path / "out" / where).mkdir()
     assert f"({where})" in refused(paper, tmp_path / "out", force=True)
     assert (tmp_path / "out" / where).exists()
+
+
+def test_what_somebody_puts_into_an_export_while_it_is_replaced_is_kept(
+    paper: Paper, tmp_path: Path
+) -> None:
+    folder = tmp_path / "out"
+    export(paper, folder)
+    note = folder / "charts" / "note.txt"
+
+    def write(_progress: Progress) -> bool:
+        note.write_text("mine")
+        return True
+
+    before = (folder / "manifest.json").read_bytes()
+    with pytest.raises(Refused, match=r"charts/note\.txt came into"):
+        RunExporter(paper.dir, "old").write(str(folder), ("state",), force=True, tell=write)
+    assert note.read_text() == "mine"
+    assert (folder / "manifest.json").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
 def test_an_empty_folder_will_do(paper: Paper, tmp_path: Path) -> None:

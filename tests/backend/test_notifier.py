@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -148,6 +149,23 @@ def test_nothing_goes_out_before_it_is_committed(
     monkeypatch.undo()
     made.settle()
     assert len(there.got) == 1
+
+
+def test_a_disk_that_takes_nothing_keeps_nobody_from_hearing_of_it(
+    tmp_path: Path, there: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Post(tmp_path / "20260102-030405-abcd", hook(there))
+    made.settle()
+    monkeypatch.setattr(made.memory, "commit", lambda: False)
+    monkeypatch.setattr(module, "UNCOMMITTED_SECONDS", 0.3)
+    made.save(1, ok=False)
+    made.settle()
+    made.save(2, ok=False)
+    made.settle()
+    assert [one.body["event"] for one in there.got] == [
+        "started", "checkpoint_failed", "checkpoint_failed",
+    ]  # fmt: skip
+    assert len({one.headers["Idempotency-Key"] for one in there.got}) == 3
 
 
 def test_what_is_told_anew_from_the_journal_goes_nowhere(tmp_path: Path, there: Receiver) -> None:
@@ -325,6 +343,21 @@ def test_a_command_that_fails_or_is_not_there_says_so() -> None:
         "such: No such file or directory"
     )
     assert not post.send(way("command", command=("true", "a\0b")), PARCEL).ok
+
+
+def test_a_command_does_not_outlive_the_backend_that_runs_it(tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    script = f"sleep 60 & echo $$ > {pid}; wait"
+    code = (
+        "import os, sys, threading, time\n"
+        "from tests.backend.test_notifier import PARCEL, post, way\n"
+        f"sends = lambda: post.send(way('command', command=('sh', '-c', {script!r})), PARCEL)\n"
+        "threading.Thread(target=sends, daemon=True).start()\n"
+        f"while not (os.path.exists({str(pid)!r}) and open({str(pid)!r}).read().strip()):\n"
+        "    time.sleep(0.01)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60, cwd=Path.cwd())
+    wait_until(lambda: not _lives(int(pid.read_text())), 10)
 
 
 def test_a_command_that_does_not_end_is_killed_with_its_children(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from console.backend import overhead
 from tests.product import ours, product
 from tests.waiting import wait_until
@@ -25,7 +27,34 @@ def test_it_is_guard_pump_and_backend_without_the_trainer() -> None:
 
 
 def test_nothing_runs_nothing_costs(tmp_path: Path) -> None:
-    assert overhead.once(tmp_path) is None
+    assert overhead.ended(overhead.begun(tmp_path)) is None
+
+
+def test_what_is_done_between_two_readings_is_not_waited_for_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    now = [100.0]
+    monkeypatch.setattr(overhead.time, "sleep", slept.append)
+    monkeypatch.setattr(overhead.time, "monotonic", lambda: now[0])
+    reader = overhead.begun(tmp_path)
+    now[0] += 0.1
+    overhead.ended(reader)
+    reader = overhead.begun(tmp_path)
+    now[0] += 5.0
+    overhead.ended(reader)
+    assert slept == [pytest.approx(0.15), 0.0]
+
+
+def test_the_first_look_tells_of_the_time_since_they_began(tmp_path: Path) -> None:
+    reader = overhead.Reader(tmp_path, extra=[os.getpid()])
+    first, second = reader.read(), reader.read()
+    assert first.average is not None
+    assert first.average > 0
+    cpu, memory = overhead.lines(first)
+    assert "since they began" in cpu
+    assert "in 1 process" in memory
+    assert "since the last look" in overhead.lines(second)[0]
 
 
 def test_who_asks_may_count_too(tmp_path: Path) -> None:

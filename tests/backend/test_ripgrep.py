@@ -80,6 +80,8 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 @example(r"\[\Sm", True, 0)
 @example("^a", True, 0)
 @example("b$", True, 0)
+@example(r"\[$$", True, 0)
+@example("(?:^)^a", True, 0)
 def test_the_rows_are_those_found_without_it(
     folder: Path, at_once: None, text: str, regex: bool, start: int
 ) -> None:
@@ -132,7 +134,7 @@ def test_a_search_nobody_wants_any_more_ends_its_process(at_once: None, tmp_path
     assert not set(children(os.getpid())) - before
 
 
-@pytest.mark.parametrize("ending", ["exit 2", "kill -9 $$", "echo 3:row; exit 2"])
+@pytest.mark.parametrize("ending", ["exit 2", "kill -9 $$", "echo 1:row; echo 2:row; exit 2"])
 def test_where_it_fails_we_go_on(
     ending: str, at_once: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import stat
 from typing import TYPE_CHECKING
 
 import pytest
 
 from console.backend import rows_export
+from console.backend.rows import ScreenRows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,3 +59,18 @@ def test_what_cannot_be_written_leaves_nothing(run: Path) -> None:
     with pytest.raises(OSError, match="No such file"):
         rows_export.export(run, run / "nowhere" / "some.log", [1], clean=True)
     assert sorted(path.name for path in run.parent.iterdir()) == ["run"]
+
+
+@pytest.mark.parametrize("some", [True, False])
+def test_what_others_put_beside_it_is_not_followed_and_nobody_else_may_read(
+    run: Path, some: bool
+) -> None:
+    target, theirs = run.parent / "some.log", run.parent / "theirs"
+    (run.parent / ".some.log.part").symlink_to(theirs)
+    if some:
+        rows_export.export(run, target, [1], clean=True)
+    else:
+        ScreenRows(run).export(target)
+    assert target.read_bytes().startswith(row(1) if some else b"PAUSED 0")
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    assert not theirs.exists()

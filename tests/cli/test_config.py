@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
@@ -112,7 +113,25 @@ def test_a_template_is_saved_once_and_replaced_only_when_told(
     assert "mine.yaml" in call("config", "--presets", "--json").json
 
 
-@pytest.mark.parametrize("name", ["", "../x", "/etc/x", ".hidden", "a\x1bb", "x" * 300, ".yaml"])
+def test_the_settings_of_the_screens_are_no_preset_and_no_template(
+    call: Call, run: Path, house: Product
+) -> None:
+    settings = house.home / "etc" / "gladius-console" / "settings.yaml"
+    settings.parent.mkdir(mode=0o700, exist_ok=True)
+    settings.write_text("wrap: true\n")
+    try:
+        assert not [one for one in call("config", "--presets", "--json").json if "settings" in one]
+        said = call("config", run.name, "--template", "settings", "--overwrite")
+        assert said.code == 2
+        assert "another name" in said.err
+        assert settings.read_text() == "wrap: true\n"
+    finally:
+        settings.unlink()
+
+
+@pytest.mark.parametrize(
+    "name", ["", "../x", "/etc/x", ".hidden", "a\x1bb", "x" * 300, ".yaml", "settings.yaml"]
+)
 def test_a_name_that_is_none_is_refused(name: str, call: Call, run: Path) -> None:
     with pytest.raises(ValueError, match="name"):
         checked_name(name)
@@ -181,11 +200,69 @@ def test_a_preset_is_compared_and_written_with_a_copy_of_what_was(
     os.replace(kept, file)
 
 
+def test_a_copy_of_what_was_is_for_the_same_people_and_over_nothing(
+    files: Configurations, tmp_path: Path
+) -> None:
+    file, elsewhere = Path(files.path), tmp_path / "elsewhere"
+    before, mode = file.read_bytes(), file.stat().st_mode
+    first = file.with_name(f"{file.name}.bak")
+    first.symlink_to(elsewhere)
+    file.chmod(0o600)
+    try:
+        said = files.write("qwen_moe.yaml")
+        kept = Path(said.rpartition(" ")[2])
+        assert kept != first
+        assert kept.read_bytes() == before
+        assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+        assert not elsewhere.exists()
+        os.replace(kept, file)
+    finally:
+        first.unlink()
+        file.chmod(mode)
+
+
+def test_when_the_disk_is_full_the_file_is_as_it_was_and_nothing_is_beside_it(
+    files: Configurations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = Path(files.path)
+    before, beside = file.read_bytes(), sorted(file.parent.iterdir())
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        files.write("qwen_moe.yaml")
+    assert file.read_bytes() == before
+    assert sorted(file.parent.iterdir()) == beside
+
+
 def test_a_preset_that_cannot_be_read_says_where(files: Configurations, house: Product) -> None:
     (house.home / "broken.yaml").write_text("training:\n  batch_size: many\n")
     with pytest.raises(ValueError, match=r"broken\.yaml:2:"):
         files.compare("broken.yaml")
     (house.home / "broken.yaml").unlink()
+
+
+def test_a_configuration_that_is_none_any_more_says_so(call: Call, house: Product) -> None:
+    run = forge(house.home, "20200101-000000-dead")
+    for text in ("training: [1\n", "run: {command: [true]}\nwhat\x1b[31m: 1\n"):
+        (run / "config.yaml").write_text(text)
+        for words in ((), ("--json",), ("--template", "none")):
+            said = call("config", run.name, *words)
+            assert (said.code, said.out) == (1, "")
+            assert run.name in said.err
+            assert "Traceback" not in said.err
+            assert "\x1b" not in said.err
+        item = runs.record(run)
+        assert item is not None
+        unreadable = Configurations(item)  # the screen asks it, and tells what a ValueError says
+        with pytest.raises(ValueError, match=r"config\.yaml:"):
+            unreadable.shown()
+        with pytest.raises(ValueError, match=r"config\.yaml:"):
+            unreadable.compare("qwen_moe.yaml")
+        with pytest.raises(ValueError, match=r"config\.yaml:"):
+            unreadable.save_template("none")
 
 
 def test_a_run_without_a_configuration_says_so(call: Call, house: Product) -> None:

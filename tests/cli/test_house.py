@@ -10,6 +10,7 @@ import pytest
 
 from console.backend.rows import ScreenRows
 from console.cli import house
+from tests.cli.conftest import forge
 
 
 @pytest.fixture
@@ -52,3 +53,29 @@ def test_a_folder_that_is_gone_is_an_error_of_the_system(item: Any) -> None:
     Path.cwd().rmdir()
     with pytest.raises(OSError, match="No such file"):
         house._export_rows(item, ScreenRows(item.dir), "filtered", True, [2])
+
+
+def test_a_session_tells_what_the_console_itself_uses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GLADIUS_HOME", str(tmp_path / "state"))
+    session = house.connect(forge(tmp_path, "20200101-000000-abcd"))
+    try:
+        told = session.overhead()
+        assert told is not None
+        assert "of a core since they began" in told[0]
+        assert "in 1 process" in told[1]
+    finally:
+        session.close()
+
+
+def test_a_configuration_is_shown_without_the_secrets_no_line_gives_away(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text("run:\n  command:\n  - x\n  - --api-key\n  - sesame-a\n")
+    shown = house._masked(path)
+    assert shown is not None
+    assert "sesame" not in shown
+    assert "- --api-key" in shown
+    path.write_text("run: [\napi_key: sesame\n")
+    assert "sesame" not in (house._masked(path) or "")
+    assert house._masked(tmp_path / "none") is None

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import STEPS, Call
+from tests.backend.paper import Paper
+from tests.cli.conftest import STEPS, Call, forge
 from tests.product import CONSOLE, Product, end
 from tests.programs import able
 from tests.waiting import wait_until
@@ -254,6 +255,28 @@ def test_metrics_as_csv_have_one_row_a_step(call: Call, ended) -> None:
     assert [int(row["step"]) for row in rows] == list(range(1, STEPS + 1))
     assert rows[2]["loss"] == "nan"
     assert [float(row["loss"]) for row in rows[3:]] == [able.loss(s) for s in range(4, STEPS + 1)]
+
+
+def test_steps_that_were_trained_again_have_one_row_with_their_newest_values(
+    call: Call, house: Product
+) -> None:
+    run = forge(house.home, "20200101-000000-cccc")
+    paper = Paper(run)
+    for step in range(1, 6):
+        paper.log(step, loss=float(step), rate=0.1)
+    paper.rotate_hook(generation=True)
+    for step in range(3, 8):
+        paper.log(step, loss=10.0 * step)
+    paper.record_all()
+    paper.kill()
+    said = call("metrics", run.name, "--all").out
+    assert said == call("metrics", run.name).out
+    assert said.splitlines() == [
+        "step,loss,rate", "1,1.0,0.1", "2,2.0,0.1", "3,30.0,0.1", "4,40.0,0.1", "5,50.0,0.1",
+        "6,60.0,", "7,70.0,",
+    ]  # fmt: skip
+    found = call("metrics", run.name, "--all", "--format", "json").json["series"]["loss"]
+    assert [step for step, _ in found] == [1, 2, 3, 4, 5, 3, 4, 5, 6, 7]
 
 
 def test_metrics_of_a_live_run_are_whole_rows(call: Call, alive) -> None:

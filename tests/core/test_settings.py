@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -32,10 +33,17 @@ def test_a_value_of_another_kind_is_told_and_the_default_taken(
     name: str, value: Any, wanted: str
 ) -> None:
     settings, problems = of({name: value, "follow": False})
-    assert settings == Settings(follow=False)
+    assert replace(settings, other={}) == Settings(follow=False)
     assert problems == [f"{name}: {wanted} is expected"]
     with pytest.raises(ValueError, match=wanted):
         changed(Settings(), **{name: value})
+
+
+def test_a_value_that_could_not_be_taken_stays_until_another_is_chosen() -> None:
+    settings, _problems = of({"slow_link": "4k", "theme": None})
+    assert plain(changed(settings, wrap=True)) == {"slow_link": "4k", "wrap": True}
+    assert plain(changed(settings, slow_link=4000)) == {"slow_link": 4000}
+    assert plain(changed(settings, slow_link=0)) == {}
 
 
 def test_what_is_not_known_here_is_kept() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -50,6 +51,26 @@ def test_a_change_is_remembered_and_undone() -> None:
     assert changes.undoable(state) is None
     assert state.timeline.entries[-1].text == "undone: learning_rate 0.2 → 0.1"
     assert from_json(to_json(state)).control == state.control
+
+
+@pytest.mark.parametrize("old", [{}, {"learning_rate": None}])
+def test_what_nobody_knows_the_old_value_of_is_not_offered_for_undo(old: dict[str, Any]) -> None:
+    answer = Answered(3.0, 3.0, "a", "set", Outcome.DONE, 5, None, {"learning_rate": 0.2}, old)
+    state = told(ordered("a", 0.2), answer)
+    assert changes.undoable(state) is None
+    assert "did not say" in changes.why_nothing(state)
+
+
+@pytest.mark.parametrize("strange", ["abc", [1], 5, None, True])
+@pytest.mark.parametrize("cmd", ["set", "recover"])
+def test_an_order_somebody_wrote_by_hand_breaks_nothing(cmd: str, strange: Any) -> None:
+    order = Ordered(2.0, 2.0, "a", cmd, Outcome.QUEUED, "ana", {"set": strange})
+    state = told(order, replace(order, outcome=Outcome.REJECTED, detail="no"))
+    assert not state.control.open
+    assert changes.undoable(state) is None
+    assert from_json(to_json(state)).control == state.control
+    state = told(order, Answered(3.0, 3.0, "a", cmd, Outcome.DONE, 5))
+    assert not state.control.open
 
 
 def test_what_was_refused_is_in_the_list_and_cannot_be_undone() -> None:

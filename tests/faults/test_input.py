@@ -16,6 +16,7 @@ from tests.product import CONSOLE, Product
 from tests.pty.terminal import Terminal
 from tests.pty.test_console import ROOT, program
 from tests.torture import figure, times
+from tests.waiting import wait_until
 
 READY = "Epoch       47 / 100"
 LEFT_ALTERNATE_SCREEN = b"\x1b[?1049l"
@@ -176,7 +177,13 @@ def test_fault_48_a_paste_without_an_end_is_over_when_nothing_comes(terminal: Te
 def test_fault_48_two_answers_to_one_question_leave_the_screen_below(terminal: Terminal) -> None:
     terminal.send("S")
     terminal.wait_for_text("STOP TRAINING")
-    terminal.send("\r\r\r")
+
+    def answered() -> bool:
+        # Enter counts once the program knows that the question was seen: after it was painted.
+        terminal.send("\r\r\r")
+        return not any("STOP TRAINING" in line for line in terminal.screen())
+
+    wait_until(answered, every=0.2, what="the question gone")
     terminal.wait_for_text(READY)
     assert_nothing_was_done(terminal)
 

@@ -58,6 +58,14 @@ def spoken(here: Product, run: Path) -> str:
         for more in ((), ("--json",)) if verb not in ("report", "metrics") else ((),):
             done = here.call(*words, *more)
             said += [done.stdout, done.stderr]
+    for words in (
+        ("timeline", run.name), ("timeline", run.name, "--audit"), ("config", run.name),
+        ("config", run.name, "--raw"), ("compare", run.name, run.name), ("notify", run.name),
+        ("reload", run.name, "--diff"), ("doctor",),
+    ):  # fmt: skip
+        for more in ((), ("--json",)):
+            done = here.call(*words, *more)
+            said += [done.stdout, done.stderr]
     said.append(here.call("follow", run.name, "--json").stdout)
     said.append(here.call("attach", run.name, "--plain").stdout)
     return "\n".join(said)
@@ -96,6 +104,11 @@ def test_fault_45_a_secret_is_masked_wherever_it_could_be_seen(here: Product, ru
     for path in sorted(run.iterdir()):
         if path.is_file() and not path.name.startswith(KEEP_IT):
             assert SENTINEL.encode() not in path.read_bytes(), path
+    folder = here.home / "exported"
+    assert here.call("export", run.name, "--output", str(folder)).returncode == 0
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert len(files) > 8
+    assert_masked("\n".join(path.read_text() for path in files))
     ScreenRows(run).export(here.home / "exported.log")
     assert_masked((here.home / "exported.log").read_text())
     rows_export.export(run, here.home / "some.log", range(1000), clean=False)

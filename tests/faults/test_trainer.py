@@ -30,11 +30,13 @@ import os, signal, subprocess, sys, time
 print("ready", flush=True)
 def leave(*_):
     subprocess.Popen(["sleep", "30"], start_new_session=True)
-    if os.fork() == 0:
+    child = os.fork()
+    if child == 0:
         os.setsid()
         if os.fork() == 0:
             time.sleep(30)
         os._exit(0)
+    os.waitpid(child, 0)  # what it leaves is there before it ends
     sys.exit(0)
 signal.signal(signal.SIGINT, leave)
 time.sleep(600)

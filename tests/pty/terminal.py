@@ -187,6 +187,7 @@ class Terminal:
                 raise TimeoutError(f"still running after {timeout} s")
             else:
                 time.sleep(0.005)
+        self._thread.join(timeout=1)  # what it printed last is read
         return self.status
 
     def close(self) -> None:

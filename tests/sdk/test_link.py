@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -571,3 +572,89 @@ def test_what_takes_a_value_for_after_a_restart_says_so(desk: Desk) -> None:
     link = Link(settable={"seed": late})
     link.close()
     assert desk.records("hello")[0]["settable"]["seed"]["accepts"] is True
+
+
+class OtherRank:
+    """Another rank beside this one, that says something of its own."""
+
+    def __init__(self, said: str | None) -> None:
+        self.said, self.asked = said, 0
+
+    def gather(self, own: str | None) -> list[str | None]:
+        self.asked += 1
+        return [own, self.said]
+
+
+def test_a_check_that_refuses_on_one_rank_is_heard_by_all(
+    desk: Desk, link: Link, trainer: Trainer
+) -> None:
+    def refuse(_value: float) -> None:
+        raise ValueError("not here")
+
+    order = desk.send("set", args=change({"learning_rate": 0.5}, checkpoint=True))
+    link._take()
+    other = OtherRank("Rejected: it does not fit")
+    link._ranks = other  # type: ignore[assignment]
+    link._obey(link._queue.popleft(), 1)
+    assert desk.answer(order)["outcome"] == "rejected"
+    assert "rank 1: Rejected: it does not fit" in desk.answer(order)["detail"]
+    assert (trainer.saves, trainer.rate, other.asked) == ([], 0.1, 1)
+
+    link._settable["learning_rate"]["check"] = refuse
+    link._ranks = None
+    order = desk.send("set", args=change({"learning_rate": 0.5}))
+    link._take()
+    link._ranks = other = OtherRank(None)  # type: ignore[assignment]
+    link._obey(link._queue.popleft(), 1)
+    link._ranks = None
+    assert desk.answer(order)["detail"] == "not here"
+    assert other.asked == 1  # the other one waits for this word
+
+
+def test_what_a_check_and_a_getter_draw_is_not_missing_afterwards(desk: Desk) -> None:
+    def draw(*_: object) -> float:
+        return random.random()
+
+    spec = {"value": 1.0, "set": draw, "check": draw, "get": draw}
+    link = Link(settable={"rate": spec})
+    before = random.getstate()
+    order = desk.send("set", args={"rate": 2.0})
+    link.boundary(1)
+    link.close()
+    assert desk.answer(order)["outcome"] == "done"
+    assert random.getstate() == before
+
+
+class Array:
+    """A value that is neither equal nor unequal, as an array is."""
+
+    def __eq__(self, other: object) -> bool:
+        raise ValueError("the truth value is ambiguous")
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def test_values_that_cannot_be_compared_are_put_back_all_the_same(desk: Desk) -> None:
+    held = {"a": 1.0}
+
+    def refuse(_value: float) -> None:
+        raise ValueError("no")
+
+    link = Link(
+        settable={
+            "a": {"value": 1.0, "set": lambda v: held.__setitem__("a", v)},
+            "b": {"value": 1.0, "set": lambda _: None, "get": Array},
+            "c": {"value": 1.0, "set": refuse},
+        }
+    )
+    order = desk.send("set", args={"a": 5.0, "b": 2.0, "c": 3.0})
+    link.boundary(1)
+    link.close()
+    assert (desk.answer(order)["outcome"], desk.answer(order)["detail"]) == ("rejected", "no")
+    assert held == {"a": 1.0}
+
+
+def test_a_declaration_that_is_none_raises_nothing_into_the_trainer(desk: Desk) -> None:
+    link = Link(settable={"rate": {"value": 1.0, "set": lambda _: None}, "odd": None})  # type: ignore[dict-item]
+    link.close()
+    assert list(desk.records("hello")[0]["settable"]) == ["rate"]

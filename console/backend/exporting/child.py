@@ -87,7 +87,10 @@ def _heard(child: subprocess.Popen[bytes], tell: Tell) -> Exported:
 def _listen(child: subprocess.Popen[bytes], heard: dict[str, Any]) -> None:
     assert child.stdout is not None
     for line in child.stdout:
-        told = json.loads(line)
+        try:
+            told = json.loads(line)
+        except ValueError:  # it was killed in the middle of a line
+            return
         if "done" in told:
             heard["progress"] = Progress(**told)
         else:

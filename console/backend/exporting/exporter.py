@@ -15,7 +15,7 @@ from console import __version__
 from console.backend.exporting import writers
 from console.backend.exporting.folder import Folder, tidy
 from console.backend.exporting.frozen import Picture
-from console.backend.exporting.place import MANIFEST, PROGRAM, place
+from console.backend.exporting.place import MANIFEST, PROGRAM, place, stranger
 from console.core.export_parts import (
     BY_ID,
     CANCELLED,
@@ -81,6 +81,8 @@ class RunExporter:
                 picture.series.check()
                 listed = _manifest(picture, into, wanted, notes)
                 into.write(MANIFEST, [json.dumps(listed, indent=2).encode() + b"\n"])
+                if found.replaces and (strange := stranger(Path(found.folder))):
+                    raise Refused(f"{text(strange)} came into {text(found.folder)} meanwhile")
                 into.publish(replace=found.replaces)
         except OSError as error:
             raise OSError(error.errno, _reason(error, found)) from error

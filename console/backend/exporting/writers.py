@@ -6,12 +6,14 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from console.backend.epilogue import background
 from console.core import metrics_text, timeline_text
 from console.core.chart_export import csv_of, svg_of
+from console.core.config import ConfigError, load
 from console.core.config_view import configuration_state
 from console.core.export_charts import (
     drawing,
@@ -25,6 +27,7 @@ from console.core.redaction import mask, mask_tree
 from console.core.report import report
 from console.core.state import Status
 from console.core.status_json import Surroundings, status_object
+from console.core.template import veiled
 from console.keeper import rundir
 
 if TYPE_CHECKING:
@@ -86,6 +89,8 @@ def _config(picture: Picture) -> Iterator[File]:
         text = (picture.dir / rundir.CONFIG_YAML).read_text(encoding="utf-8", errors="replace")
     except OSError:
         return
+    with suppress(ConfigError):  # one of another version: what is seen in its lines is masked
+        text = veiled(text, load(text.encode("utf-8", "replace"), rundir.CONFIG_YAML))
     yield "config.yaml", [mask(text, picture.values).encode("utf-8", "replace")]
 
 
