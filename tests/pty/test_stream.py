@@ -78,3 +78,29 @@ def test_a_bookmark_by_two_clicks(terminal: Terminal) -> None:
     click(terminal, at)
     click(terminal, at)
     terminal.wait_for_text("◆")
+
+
+def test_alt_r_turns_to_regular_expressions_and_types_no_letter(terminal: Terminal) -> None:
+    """Terminals tell the letter along with Alt: the field took it."""
+    terminal.send("/")
+    terminal.wait_for_text(".*")
+    terminal.send("epoch_4[0-9]_b")
+    terminal.wait_for_text("no hit")
+    terminal.send("\x1br")
+    terminal.wait_for_text("epoch_4[0-9]_b  ")
+    wait_until_gone(terminal, "no hit")
+    wait_until_gone(terminal, "]_br")
+    terminal.send("\x1b")
+    wait_until_gone(terminal, "epoch_4[0-9]_b")
+
+
+def test_a_click_on_the_switch_leaves_the_focus_to_the_line_typed_into(terminal: Terminal) -> None:
+    terminal.send("/")
+    terminal.wait_for_text(".*")
+    terminal.send("Epoch")
+    terminal.wait_for_text("/ Epoch")
+    click(terminal, place(terminal, ".*"))
+    terminal.send(" [0-9]+")
+    terminal.wait_for_text("/ Epoch [0-9]+")
+    terminal.send("\x1b")
+    wait_until_gone(terminal, "Epoch [0-9]+")
