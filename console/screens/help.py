@@ -42,6 +42,7 @@ SCOPES: dict[str, Scope] = {
 
 OVERVIEW_KEYS = (
     ("Enter, click", "Look at the run"),
+    ("Space, C", "Mark a run to compare; then Enter or C on another one compares"),
     ("n", "Start a run: a file used lately, a configuration or a preset, checked before the start"),
 )
 OVERVIEW_COMMANDS = ("stop", "search", "palette", "settings", "person", "quit")

@@ -102,8 +102,9 @@ class KeysScreen(Modal[None]):
         if key is None:
             return
         wanted = {**self._app.settings.keymap, command.id: keymap.moved(command, key)}
-        found = keymap.read(wanted, COMMANDS)[1]
-        why = next((one.reason for one in found if one.command == command.id), None)
+        known = {one.command for one in self._app.refused} - {command.id}
+        found = [one for one in keymap.read(wanted, COMMANDS)[1] if one.command not in known]
+        why = found[0].reason if found else None
         if why is None:
             self._app.change_settings(keymap=wanted)
             self._list()

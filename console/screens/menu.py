@@ -17,6 +17,7 @@ from textual.widgets.option_list import Option
 from console.core.format_text import text
 from console.screens.modal import Modal
 from console.widgets.frame import Framed
+from console.widgets.keyname import key_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,9 +69,11 @@ class Menu(Modal[str | None]):
         self.dismiss(message.option.id)
 
     def on_key(self, event: events.Key) -> None:
-        """A letter of an entry."""
+        """A letter of an entry; Enter is that of the chosen one."""
+        if event.key == "enter":
+            return
         for entry in self._entries:
-            if event.character and event.character == entry.key and not entry.reason:
+            if entry.key in (event.character, key_name(event.key)) and not entry.reason:
                 event.stop()
                 self.dismiss(entry.id)
                 return

@@ -160,7 +160,7 @@ class Commands(Provider):
         for item in self._items(query):
             score = _score(matcher, item, lately)
             if score > 0:
-                shown, act = _marked(matcher, _name(item)), self._act(item)
+                shown, act = marked(matcher, _name(item)), self._act(item)
                 yield Hit(score, shown, act, _name(item), escape(item.help))
 
     def _items(self, typed: str) -> Iterator[Item]:
@@ -184,7 +184,7 @@ def _name(item: Item) -> str:
     return f"{item.name}  {item.keys}".rstrip()
 
 
-def _marked(matcher: Matcher, name: str) -> Content:
+def marked(matcher: Matcher, name: str) -> Content:
     """The name, what fits underlined. Not by the matcher: it would read the name as markup."""
     shown = Content(name)
     for at in matcher.fuzzy_search.match(matcher.query, name)[1]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from rich.markup import escape
 from textual.command import Hit, Hits, Provider
 
 from console.core.format_text import text
 from console.screens.arrangement import CHARTS
 from console.screens.charting import Charting
+from console.screens.palette import marked
 
 MOST = 60
 """Hits there are at most: more words make them fewer."""
@@ -24,7 +24,7 @@ class ChartMetrics(Provider):
         scored = ((matcher.match(line), line, act) for line, act in self._all())
         best = sorted((one for one in scored if one[0] > 0), key=lambda one: -one[0])[:MOST]
         for score, line, act in best:
-            yield Hit(score, matcher.highlight(escape(line)), act, line, help="Kept between starts")
+            yield Hit(score, marked(matcher, line), act, line, help="Kept between starts")
 
     def _all(self) -> Iterator[tuple[str, partial[None]]]:
         screen = self.screen

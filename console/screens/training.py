@@ -247,7 +247,10 @@ class TrainingScreen(Charting, Streaming):
         """Carries out a command that changes what is in front; whether it was one."""
         view = self.body.view
         if command.id.startswith("panel_"):
-            self.look(views.opened(view, command.id.removeprefix("panel_"), self.kind))
+            if self.kind is Arrangement.TINY:
+                self.app.notify("there is room for the log only: 60 × 16 show more", markup=False)
+            else:
+                self.look(views.opened(view, command.id.removeprefix("panel_"), self.kind))
         elif command.id in _VIEWS:
             wanted = _VIEWS[command.id](view)
             if self.body.would_show(wanted, self.app.size):

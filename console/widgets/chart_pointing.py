@@ -67,12 +67,17 @@ class LineChart(Lines):
     def action_zoom(self, by: int) -> None:
         """Closer, or further away; what is under the cursor stays where it is."""
         state, _ = self._ready()
+        if self.whole(self.axis(state)) is None:
+            self.app.notify("nothing is drawn yet", markup=False)
         here = self.here()
         self._zoom(state, by, None if here is None else here.x(self.axis(state)))
 
     def action_reset(self) -> None:
         """The usual part, and no cursor."""
-        self._take(viewport.reset(self.view))
+        view = viewport.reset(self.view)
+        if view == self.view and self.pointed is None:
+            self.app.notify("the usual part is in sight", markup=False)
+        self._take(view)
         self._point(None)
 
     def action_smooth(self) -> None:

@@ -25,7 +25,7 @@ _SIDES = 8
 class Line(Input):
     """The field. With Alt held a terminal tells the letter, too, and a field would take it."""
 
-    def _on_key(self, event: events.Key) -> None:
+    async def _on_key(self, event: events.Key) -> None:
         if event.key.startswith("alt+"):
             event.prevent_default()
 

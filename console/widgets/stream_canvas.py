@@ -278,8 +278,8 @@ class Canvas:
             bare=not self.inner[1],
             shown=None if chosen is None or chosen.error else view.total,
             filtering=chosen is not None and not chosen.done,
-            filter=say.cut(chosen.says(), _LONGEST_PATTERN) if chosen else "",
-            level=chosen.level if chosen else "",
+            filter=say.cut(chosen.says(), _LONGEST_PATTERN) if chosen is not None else "",
+            level=chosen.level if chosen is not None else "",
         )
         words = corners(facts, width, signs)
         ends = signs.corners if self.inner[0] > 1 else signs.rule * 4

@@ -118,6 +118,8 @@ class Moving(StreamPane):
     def action_clear(self) -> None:
         """Hides every settled line; the log is not touched."""
         canvas = self.canvas
+        if not canvas.lines.settled:
+            self.notify("there is no line to clear", markup=False)
         canvas.cleared_line = canvas.lines.settled
         canvas.view.clear(canvas.lines.position(canvas.cleared_line))
         canvas.view.follow = True

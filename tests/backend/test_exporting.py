@@ -429,6 +429,14 @@ def test_what_somebody_puts_into_an_export_while_it_is_replaced_is_kept(
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
+def test_a_name_as_long_as_a_name_can_be_will_do(paper: Paper, tmp_path: Path) -> None:
+    folder = tmp_path / ("訓" * 85)
+    export(paper, folder, ("state",))
+    export(paper, folder, ("state",), force=True)
+    assert [path.name for path in tmp_path.iterdir()].count(folder.name) == 1
+    check_sums(folder)
+
+
 def test_an_empty_folder_will_do(paper: Paper, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     export(paper, tmp_path / "out")

@@ -13,6 +13,8 @@ ENTRIES = (
     Entry("copy", "Copy", "y"),
     Entry("fold", "Fold", "f", reason="no traceback is here"),
     Entry("export", "Export\x1b[31m as a file"),
+    Entry("out", "Zoom out", "−"),
+    Entry("open", "Log line", "Enter"),
 )
 
 
@@ -32,6 +34,7 @@ class Asking(App[None]):
         (["enter"], "copy"),
         (["down", "enter"], "export"),
         (["y"], "copy"),
+        (["minus"], "out"),
         (["escape"], None),
         (["q"], None),
         (["f", "escape"], None),

@@ -12,7 +12,7 @@ from console.screens import palette
 from tests import states
 from tests.screens.looking import Looking, looking
 from tests.screens.test_overview import Rooms
-from tests.sessions import ListRows, Update
+from tests.sessions import ListRows, ListSeries, Update, session_of
 from tests.waiting import wait_until_async
 
 if TYPE_CHECKING:
@@ -111,6 +111,13 @@ async def test_a_metric_is_put_into_a_chart() -> None:
         await look.see("Chart 1: show validation/loss")
         await look.press("enter")
         await wait_until_async(lambda: look.app.settings.slots == {"loss": "validation/loss"})
+
+
+async def test_names_of_metrics_are_no_markup() -> None:
+    series = ListSeries({"[bold]x[/]\\[y": [(0.0, 1.0)]})
+    async with looking(session_of(states.training(), series=series)) as look:
+        await look.press("ctrl+k", *"show [bold")
+        await look.see("Chart 1: show [bold]x[/]\\[y")
 
 
 async def test_a_source_can_be_added(monkeypatch: pytest.MonkeyPatch) -> None:

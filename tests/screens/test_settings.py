@@ -185,6 +185,14 @@ async def test_a_key_that_is_taken_is_refused_and_nothing_changes() -> None:
         assert look.app.settings.keymap == {}
 
 
+async def test_a_key_chosen_for_another_command_is_not_taken_from_it() -> None:
+    chosen = {"pause": "f12,p"}
+    async with looking(states.training(), settings=Settings(keymap=chosen)) as look:
+        await rebind(look, "stop", "f12")
+        await look.see("F12 is not taken: f12 is the key of")
+        assert look.app.settings.keymap == chosen
+
+
 async def test_the_palette_can_be_moved_and_its_old_keys_are_free() -> None:
     async with looking(states.training()) as look:
         await rebind(look, "palette", "f10")

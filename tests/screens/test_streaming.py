@@ -58,7 +58,7 @@ class Files:
 @pytest.mark.parametrize(
     ("keys", "exported"),
     [
-        (["x"], ("all", True, None)),
+        (["x", "l"], ("all", True, None)),
         (["full_stop", "a"], ("all", True, None)),
         (["full_stop", "A"], ("all", False, None)),
         (["space", "up", "full_stop", "s"], ("selected", True, [43, 44])),

@@ -177,7 +177,12 @@ class Walk:
         send = self.terminal.send
         if isinstance(act, str):
             typed = act.removeprefix("text:")
-            send(typed if typed != act else KEYS.get(act, act))
+            if typed == act:
+                send(KEYS.get(act, act))
+            else:
+                for letter in typed:
+                    send(letter)
+                    time.sleep(BETWEEN_SECONDS)
         elif isinstance(act, Beside):
             act.do(self.home)
         elif isinstance(act, Drag):

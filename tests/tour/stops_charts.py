@@ -10,7 +10,7 @@ PLOT = {"dx": 30, "dy": 4}
 ZOOMED = r"╰─ (last [\d.,]+ epochs|epochs [\d.,]+ – )"
 
 LOSS = (
-    Stop("the loss chart: a cursor", ("1", "left", "left", "left"), r"1 LOSS.*(step|epoch) [\d.,]+"),
+    Stop("a cursor", ("1", "left", "left", "left"), r"1 LOSS.*(step|epoch) [\d.,]+"),
     Stop("the cursor right", ("right",), r"1 LOSS.*(step|epoch) [\d.,]+"),
     Stop("to the log of the point", ("enter",), r"○ follow"),
     Stop("the cursor is left", ("1", "escape"), "", not_see=r"1 LOSS.*(step|epoch) [\d.,]+"),
@@ -34,7 +34,8 @@ LOSS = (
     Stop("marks off", ("m",), r"╰─ epoch  no marks"),
     Stop("marks on", ("m",), r"╰─ epoch ", not_see=r"no marks"),
     Stop("the metric picker", ("i",), r"METRIC"),
-    Stop("another metric", ("text:learning_rate", "enter"), r"1 \S*(?i:learning.rate)", not_see=r"METRIC FOR"),
+    Stop("found by a word", ("text:learning_rate",), r"METRIC FOR"),
+    Stop("another metric", ("enter",), r"(?i)1 \S*learning.rate", not_see=r"METRIC FOR"),
     Stop("and the loss again", ("i",), r"METRIC"),
     Stop("chosen", ("enter",), r"1 LOSS", not_see=r"METRIC FOR"),
     Stop("chart as a file", ("ctrl+e",), r"EXPORT .*LOSS"),

@@ -27,8 +27,8 @@ SETTINGS = (
 PALETTE = (
     Stop("user menu", ("@",), r"Mode +control"),
     Stop("the line to come back by", ("c",), r"copied", not_see=r"Mode +control"),
-    Stop("palette", ("ctrl+k",), r"Pause"),
-    Stop("a command by name", ("text:heatm",), r"Heatmap"),
+    Stop("palette", ("ctrl+k",), r"Pause at the next batch"),
+    Stop("a command by name", ("text:heatm",), r"Layers or experts over time"),
     Stop("chosen", ("enter",), r"HEATMAP"),
     Stop("left", ("escape",), TRAINING, not_see=r"─ HEATMAP"),
     Stop("help", ("?",), r"─ HELP"),

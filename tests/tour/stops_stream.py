@@ -53,14 +53,15 @@ FILTERING = (
     Stop("warnings only", (FOCUS, "L"), r"\[▲ [\d,]+ warnings?\]"),
     Stop("errors only", ("L",), r"\[✗ [\d,]+ errors?\]"),
     Stop("all levels", ("L",), r"& filter", not_see=r"filtered:"),
-    Stop("warnings by a click", (Mouse(" warnings", dx=2),), r"\[▲ [\d,]+ warnings?\]"),
-    Stop("and off by a click", (Mouse(" warnings", dx=2),), r"& filter", not_see=r"\[▲"),
+    Stop("warnings by a click", (Mouse(" warning", dx=2),), r"\[▲ [\d,]+ warnings?\]"),
+    Stop("and off by a click", (Mouse("[▲ ", dx=3),), r"& filter", not_see=r"\[▲"),
     Stop("next error: there is none", ("!",), r"no error"),
 )
 
 PICKING = (
-    Stop("select by drag", (FOCUS, "K", "K", "K", Drag("Epoch", "Throughput:")), r"y copy  Esc leave"),
-    Stop("copy by y", ("y",), r"copied .*(line|character)", not_see=r"y copy  Esc"),
+    Stop("up", (FOCUS, "K", "K", "K"), r"○ follow"),
+    Stop("select by drag", (Drag("Epoch", "Throughput:"),), r"y copy  Esc leave"),
+    Stop("copy by y", ("y",), r"copied", not_see=r"y copy  Esc"),
     Stop("select with the keys", ("space", "up", "up"), r"y copy  Esc leave"),
     Stop("copy by Ctrl+C", ("ctrl+c",), r"copied 3 lines|3 lines", not_see=r"y copy  Esc"),
     Stop("nothing selected: Ctrl+C tells the way out", ("ctrl+c",), r"q leaves, training goes on"),
@@ -72,14 +73,17 @@ PICKING = (
 )  # fmt: skip
 
 MARKING = (
-    Stop("a bookmark by double click", (FOCUS, "K", "K", "K", Mouse("Throughput:", times=2)), r"◆"),
-    Stop("taken away by double click", (Mouse("Throughput:", times=2),), "", not_see=r"◆"),
-    Stop("a bookmark by m", ("m",), r"◆"),
-    Stop("from the end", ("end",), r"● follow", not_see=r"◆"),
-    Stop("to the bookmark", ("'",), r"◆"),
+    Stop(
+        "a bookmark by double click", (FOCUS, "K", "K", "K", Mouse("Throughput:", times=2)), r"│◆"
+    ),
+    Stop("taken away by double click", (Mouse("Throughput:", times=2),), "", not_see=r"│◆"),
+    Stop("a bookmark by m", ("m",), r"│◆"),
+    Stop("from the end", ("end",), r"● follow", not_see=r"│◆"),
+    Stop("to the bookmark", ("'",), r"│◆"),
     Stop("wrap on", ("w", "."), r"Cut long lines"),
     Stop("wrap off", ("w", "."), r"Wrap long lines"),
-    Stop("the menu closes", ("escape", "end"), r"● follow", not_see=r"Wrap long lines"),
+    Stop("the menu closes", ("escape",), r"LIVE STREAM", not_see=r"Wrap long lines"),
+    Stop("to the end", ("end",), r"● follow"),
     Stop("clear what is above", ("ctrl+l",), r"cleared, u shows"),
     Stop("and undo it", ("u",), r"\^L clear", not_see=r"cleared, u"),
     Stop("clear by a click", (Mouse("^L clear"),), r"cleared, u shows"),

@@ -43,9 +43,9 @@ def test_a_stop_that_is_seen_leaves_a_picture_and_no_complaint(walk: Walk, tmp_p
 def test_a_stop_that_is_not_seen_is_told_with_the_screen_and_the_walk_goes_on(walk: Walk) -> None:
     walk.go(
         [
-            Stop("nothing", ("text:abc",), r"no such words", seconds=0.2),
+            Stop("nothing", ("text:q",), r"no such words", seconds=0.2),
             Stop("still there", (), "", not_see=r"ready", seconds=0.2),
-            Stop("seen", (), r"got 'abc'"),
+            Stop("seen", (), r"got 'q'"),
         ]
     )
 
@@ -54,7 +54,7 @@ def test_a_stop_that_is_not_seen_is_told_with_the_screen_and_the_walk_goes_on(wa
         "echo: nothing: no 'no such words' on the screen:",
         "echo: still there: still 'ready' on the screen:",
     ]
-    assert "got 'abc'" in walk.failed[0]
+    assert "got 'q'" in walk.failed[0]
 
 
 def test_a_place_that_is_not_there_cannot_be_clicked(walk: Walk) -> None:

@@ -161,6 +161,17 @@ async def test_the_key_goes_through_the_levels() -> None:
         assert "100 lines" in app.screen_text()[0]
 
 
+async def test_a_level_of_which_there_is_nothing_is_still_told() -> None:
+    """An empty filter is one: what hides all lines must be seen, and how to leave it."""
+    app = StreamApp(ListRows([f"line {number}" for number in range(9)]))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("L", "L")
+        await sifted(app, pilot)
+        assert "filtered: 0 of 9" in app.screen_text()[0]
+        assert "errors  Esc all" in app.bottom()
+        assert "[✗ 0]" in app.bottom()
+
+
 async def test_the_counts_in_the_border_are_chips() -> None:
     text = [*rows(), "\x1eERROR of ours", "MyERROR is a name", "UserWarning: careful"]
     errors, warnings = levels("\n".join(text[:100] + text[101:]).encode())

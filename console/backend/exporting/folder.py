@@ -39,7 +39,7 @@ class Folder:
     def __init__(self, target: Path) -> None:
         self.target = target
         self.written: list[Written] = []
-        self._temporary = f".{target.name[:100]}.{secrets.token_hex(6)}.part"
+        self._temporary = f".{_stem(target.name)}.{secrets.token_hex(6)}.part"
         self._parent = self._inside = -1
         self._made: set[str] = set()
         self._published = False
@@ -135,6 +135,11 @@ def _write_all(descriptor: int, piece: bytes) -> None:
         view = view[os.write(descriptor, view[:PIECE_BYTES]) :]
 
 
+def _stem(name: str) -> str:
+    """The beginning of a name, so that there is room for what follows: a name has 255 bytes."""
+    return name.encode("utf-8", "replace")[:100].decode("utf-8", "ignore")
+
+
 def tidy(target: Path) -> None:
     """Takes away what a killed export to `target` left behind."""
     with suppress(OSError):
@@ -148,7 +153,7 @@ def tidy(target: Path) -> None:
 def sweep(parent: int, name: str) -> None:
     """Takes away what exports of this name that were killed left behind, and puts back what one of
     them had set aside and not replaced yet."""
-    pattern = re.compile(rf"\.{re.escape(name[:100])}\.[0-9a-f]{{12}}\.(part|old)")
+    pattern = re.compile(rf"\.{re.escape(_stem(name))}\.[0-9a-f]{{12}}\.(part|old)")
     with os.scandir(parent) as entries:
         found = [match for entry in entries if (match := pattern.fullmatch(entry.name))]
     for match in found:
