@@ -7,6 +7,7 @@ Both only ever read, a block at a time, and never map a file: the recorder may c
 
 from __future__ import annotations
 
+import operator
 import os
 import sys
 from array import array
@@ -195,16 +196,27 @@ class RowIndex:
         fresh = array("Q") if self._damaged else self._file_entries()
         before = len(self.rows)
         size = self.text.size() if len(fresh) else 0
-        for row, offset in zip(fresh[::2], fresh[1::2], strict=True):
+        rows, offsets = fresh[::2], fresh[1::2]
+        if _ascends(rows) and _ascends(offsets):  # at once, as thousands are read at the start
+            first, end = bisect_right(offsets, self.offsets[-1]), bisect_right(offsets, size)
+            if first < end and rows[first] > self.rows[-1]:
+                self.rows.extend(rows[first:end])
+                self.offsets.extend(offsets[first:end])
+        else:
+            self._take_over(rows, offsets, size)
+        if len(self.rows) > before and self.text.read(self.offsets[-1] - 1, 1) != b"\n":
+            del self.rows[before:], self.offsets[before:]
+            self._damaged = True
+        return len(self.rows) > before
+
+    def _take_over(self, rows: array[int], offsets: array[int], size: int) -> None:
+        """Entries one after another, up to the first that cannot be true."""
+        for row, offset in zip(rows, offsets, strict=True):
             if offset <= self.offsets[-1]:
                 continue
             if row <= self.rows[-1] or offset > size:
                 break
             self._add(row, offset)
-        if len(self.rows) > before and self.text.read(self.offsets[-1] - 1, 1) != b"\n":
-            del self.rows[before:], self.offsets[before:]
-            self._damaged = True
-        return len(self.rows) > before
 
     def _file_entries(self) -> array[int]:
         """Whole entries written since the last look."""
@@ -221,6 +233,11 @@ class RowIndex:
         if sys.byteorder == "big":
             entries.byteswap()
         return entries
+
+
+def _ascends(values: array[int]) -> bool:
+    """Whether each value is larger than the one before."""
+    return all(map(operator.lt, values, values[1:]))
 
 
 def _first_row(name: str) -> int:

@@ -116,14 +116,14 @@ class Scan:
     def _own(self, start: int, number: int, end: int | None) -> Iterator[Sequence[int]]:
         """By us, from a block on to entry `end` of the index."""
         index, rows = self._index, list[int]()
+        is_known = False
+        step = 1 if self._matcher.is_slow else BLOCKS_AT_ONCE
         until = self._clock() + SLICE_SECONDS
         while (end is None or number < end) and index.rows[number] < self._total:
-            last = self._reaches_end(number + BLOCKS_AT_ONCE)
+            last = self._reaches_end(number + step)
             base = index.rows[number]
-            known = marks(
-                index.offsets, index.rows, number, min(number + BLOCKS_AT_ONCE, len(index))
-            )
-            for hit in self._matcher.rows(index.block(number, BLOCKS_AT_ONCE), known):
+            known = marks(index.offsets, index.rows, number, min(number + step, len(index)))
+            for hit in self._matcher.rows(index.block(number, step), known):
                 if start <= base + hit < self._total:
                     rows.append(base + hit)
                 if self._clock() > until:
@@ -131,8 +131,9 @@ class Scan:
                     rows, until = [], self._clock() + SLICE_SECONDS
             if last:
                 break
-            number += BLOCKS_AT_ONCE
-            if self._clock() > until:
+            number += step
+            if self._clock() > until or (rows and not is_known):
+                is_known = is_known or bool(rows)  # the first hit is not kept back
                 yield rows
                 rows, until = [], self._clock() + SLICE_SECONDS
         yield rows

@@ -76,6 +76,11 @@ class Matcher:
         # What is looked for, interrupted: the lookbehind comes after a byte that `re` jumps to.
         self._broken = re.compile(b"\x1b(?<=[" + before + b"]\x1b)") if before else None
 
+    @property
+    def is_slow(self) -> bool:
+        """Whether each row must be tried, as nothing is known that is in every hit."""
+        return not self._needle
+
     def rows(self, block: bytes, marks: Iterable[tuple[int, int]] = ()) -> Iterator[int]:
         """Numbers of the matching rows of a block of whole rows, 0-based, in order.
 
@@ -103,7 +108,7 @@ class Matcher:
         for place, row in enumerate(rows):
             text = row.lower() if lower else row
             is_bare = b"\x1b" not in row and b"\x1e" not in row
-            is_hit = needle in text if sure or is_bare else False
+            is_hit = (sure or is_bare) and needle in text
             if is_hit or (not is_bare and self._is_hit(plain(row))):
                 found.append(place)
         return found
@@ -120,6 +125,10 @@ class Matcher:
             at = min(whole, broken) if whole >= 0 and broken >= 0 else max(whole, broken)
             end = text.find(b"\n", at)
             end = len(text) if end < 0 else end
+            if sure and broken < 0:  # as it mostly is
+                yield at
+                whole = text.find(needle, end)
+                continue
             row = slice(text.rfind(b"\n", 0, at) + 1, end)
             if (sure and at == whole) or self._is_hit(plain(block[row])):
                 yield at

@@ -4,6 +4,8 @@ It is told on its standard input: a line with what to look for, then parts, each
 in the byte order of this machine: how many follow, then (byte, row) for each block, then the byte
 where the last one ends. It answers on its standard output with the numbers of the matching rows,
 and END after each part. It ends when nobody tells it more, and with its parent.
+
+Its niceness is its argument: below a trainer on the same cores, but somebody waits for the answer.
 """
 
 from __future__ import annotations
@@ -24,9 +26,6 @@ END = (1 << 64) - 1
 """No row has this number."""
 
 WORD = 8
-NICE = 5
-"""Below a trainer on the same cores, but somebody waits for the answer."""
-
 
 BLOCKS_AT_ONCE = 8
 """Blocks that are read at once."""
@@ -72,7 +71,7 @@ def main() -> None:
     end_with_parent()
     bytes(_KEPT_BYTES)
     with suppress(OSError):
-        os.nice(NICE)
+        os.nice(int(sys.argv[1]))
     with suppress(BrokenPipeError, KeyboardInterrupt):
         serve(sys.stdin.buffer, sys.stdout.buffer)
         return

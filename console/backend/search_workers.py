@@ -58,8 +58,8 @@ def search(
     workers: list[_Worker] = []
     waited = deque[_Worker]()
     try:
-        for _ in range(count()):
-            workers.append(_Worker(run_dir, pattern))
+        for _ in range(niceness := count()):  # the more they are, the more they stand back
+            workers.append(_Worker(run_dir, pattern, niceness))
             yield None
         for worker in workers * _AHEAD:
             if part := next(parts, None):
@@ -79,10 +79,10 @@ def search(
 class _Worker:
     """One process."""
 
-    def __init__(self, run_dir: Path, pattern: SearchPattern) -> None:
+    def __init__(self, run_dir: Path, pattern: SearchPattern, niceness: int) -> None:
         """Raises OSError."""
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "console.backend.search_worker"],
+            [sys.executable, "-P", "-m", "console.backend.search_worker", str(niceness)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
