@@ -75,7 +75,7 @@ class LineChart(Lines):
     def action_reset(self) -> None:
         """The usual part, and no cursor."""
         view = viewport.reset(self.view)
-        if view == self.view and self.pointed is None:
+        if view == self.view:
             self.app.notify("the usual part is in sight", markup=False)
         self._take(view)
         self._point(None)

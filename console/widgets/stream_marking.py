@@ -66,6 +66,8 @@ class Marking(Filtering):
         row = line - 1 if line == canvas.marks.spot or canvas.view.follow else line - 2
         for found in canvas.marks.after(row):
             if canvas.lines.filter is None or canvas.lines.is_shown(found + 1):
+                if found + 1 == canvas.marks.spot and len(canvas.marks) == 1:
+                    self.notify("this is the only bookmark", markup=False)
                 self.go_to(found)
                 return
         self.notify("the filter hides all bookmarks; Esc shows all lines", markup=False)
