@@ -5,7 +5,8 @@ in the byte order of this machine: how many follow, then (byte, row) for each bl
 where the last one ends. It answers on its standard output with the numbers of the matching rows,
 and END after each part. It ends when nobody tells it more, and with its parent.
 
-Its niceness is its argument: below a trainer on the same cores, but somebody waits for the answer.
+Its arguments are its niceness (below a trainer on the same cores, but somebody waits for the
+answer) and the pid of its parent.
 """
 
 from __future__ import annotations
@@ -69,6 +70,8 @@ def serve(asked: BinaryIO, answers: BinaryIO) -> None:
 
 def main() -> None:
     end_with_parent()
+    if os.getppid() != int(sys.argv[2]):
+        return  # it died before that was known
     bytes(_KEPT_BYTES)
     with suppress(OSError):
         os.nice(int(sys.argv[1]))

@@ -81,8 +81,9 @@ class _Worker:
 
     def __init__(self, run_dir: Path, pattern: SearchPattern, niceness: int) -> None:
         """Raises OSError."""
+        words = ["-P", "-m", "console.backend.search_worker", str(niceness), str(os.getpid())]
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "console.backend.search_worker", str(niceness)],
+            [sys.executable, *words],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
