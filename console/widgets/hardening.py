@@ -5,7 +5,9 @@ report past column 95, a mouse report on a window of no size, bytes that are not
 repairs the last in the decoder and the others in the parser, which tells pastes from keys besides
 (`console.widgets.pasted`). It ends too when its palette is left before it has begun to look for
 commands; `install` makes that nothing. A timer that is to fire once leaves that out when the
-program was held up just then, and is never heard of again: `install` makes it fire late.
+program was held up just then, and is never heard of again: `install` makes it fire late. A field
+takes a letter at once, but a Backspace only when it went up to the app and came back, and takes
+away a letter that was typed after it: `install` has the field do both in order.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from textual.command import CommandPalette
 from textual.css.query import NoMatches
 from textual.keys import Keys
 from textual.timer import Timer
+from textual.widgets import Input
 
 from console.widgets.pasted import PasteProof
 
@@ -41,6 +44,7 @@ _LIST_FIELDS = 2
 
 _parse_extended_key = XTermParser._parse_extended_key
 _parse_mouse_code = XTermParser.parse_mouse_code
+_take_key = Input._on_key
 _begin_timer = Timer.__init__
 _gather: Any = getattr(CommandPalette._gather_commands, "__wrapped__", None)
 
@@ -91,11 +95,23 @@ def _fires(timer: Timer, *arguments: Any, **options: Any) -> None:
     timer._skip = timer._skip and timer._repeat != 0
 
 
+async def _in_order(field: Input, event: events.Key) -> None:
+    """Does what a key means in a field, but for Enter, which may be too early for its screen."""
+    if not event.is_printable and event.key != "enter":
+        for binding in field._bindings.key_to_bindings.get(event.key, ()):
+            if await field.app.run_action(binding.action, field):
+                event.stop()
+                event.prevent_default()
+                return
+    await _take_key(field, event)
+
+
 def install() -> None:
-    """Repairs the input and the timers of Textual; may be called more than once."""
+    """Repairs input, fields and timers of Textual; may be called more than once."""
     from textual.drivers import linux_driver, linux_inline_driver
 
     tolerant = functools.lru_cache(maxsize=CACHED_SEQUENCES)(_tolerant)
+    Input._on_key = _in_order  # type: ignore[method-assign, assignment]
     Timer.__init__ = _fires  # type: ignore[method-assign, assignment]
     XTermParser._parse_extended_key = tolerant  # type: ignore[method-assign]
     XTermParser.parse_mouse_code = _mouse  # type: ignore[method-assign, assignment]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from textual import events
 from textual._xterm_parser import XTermParser
-from textual.app import App
+from textual.app import App, ComposeResult
+from textual.containers import Container
+from textual.widgets import Input
 
 from console.widgets import hardening
 from tests.waiting import wait_until_async
@@ -59,3 +63,40 @@ async def test_a_timer_that_is_too_late_fires_late(monkeypatch: pytest.MonkeyPat
         pilot.app.set_timer(0.001, lambda: fired.append(True))
         await wait_until_async(lambda: bool(fired), what="the timer fired")
     assert fired == [True]
+
+
+class Field(App[None]):
+    """A field, below parts that are slow to pass a key on."""
+
+    def compose(self) -> ComposeResult:
+        with Slow():
+            yield Input("abc")
+
+
+class Slow(Container):
+    """Holds up each key that comes by."""
+
+    async def on_key(self) -> None:
+        await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize(
+    ("keys", "left"),
+    [
+        ("\x7f\x7f\x7f0.5", "0.5"),
+        ("x\x7f\x7fyz", "abyz"),
+        ("\x1b[D\x1b[Dd\x1b[F!", "adbc!"),
+        ("\x15new", "new"),
+    ],
+)
+async def test_a_field_takes_keys_in_their_order(keys: str, left: str) -> None:
+    async with Field().run_test() as pilot:
+        field = pilot.app.query_one(Input)
+        field.focus()
+        await pilot.pause()
+        field.action_end()
+        for event in XTermParser().feed(keys):
+            pilot.app.post_message(event)
+        await wait_until_async(lambda: field.value == left, what=left)
+        await pilot.pause(0.2)
+        assert field.value == left
