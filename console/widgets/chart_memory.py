@@ -66,7 +66,8 @@ class MemoryChart(Chart):
     def facts(self, state: RunState) -> Any:
         found = state.system
         details = self._details(found, self.size.width) if self._is_in_front else {}
-        return tuple(_gpus(found)), tuple(_machine(found)), found.gpu_note, tuple(details.items())
+        loads = tuple(_gpus(found)), tuple(_machine(found))
+        return loads, found.gpu_note, tuple(details.items()), state.ended
 
     # border
 
@@ -84,7 +85,7 @@ class MemoryChart(Chart):
         if not total:
             used, total = found.ram_used, found.ram_total
         percent = _percent(used, total)
-        style = f"bold {_style(percent)}"
+        style = VALUE if state.ended else f"bold {_style(percent)}"
         if self.is_card:
             word = "VRAM" if name == "GPU" else name
             share = (fmt.percent(percent, 0), style)
@@ -107,7 +108,9 @@ class MemoryChart(Chart):
         _, *memories = _machine(found)
         loads = [*_gpus(found), *memories]
         above = sum(load.percent is not None and load.percent > FULL for load in loads)
-        if above:
+        if state.ended:
+            yield quiet("at the end of the run"), system
+        elif above:
             note = f"{SIGNS.high} {above} above {fmt.percent(FULL, 0)}"
             yield Content.styled(note, "$error"), system
         yield Content(""), system
@@ -115,6 +118,9 @@ class MemoryChart(Chart):
     # picture
 
     def plot(self, state: RunState, width: int, height: int) -> list[Content]:
+        return _of_then(state, self._bars(state, width, height))
+
+    def _bars(self, state: RunState, width: int, height: int) -> list[Content]:
         found = state.system
         gpus, machine = list(_gpus(found)), list(_machine(found))
         if found.t is None and not gpus:
@@ -166,7 +172,12 @@ class MemoryChart(Chart):
         cpu, ram, *_ = _machine(found)
         loads = [gpu, ram] if total else [ram, cpu]
         values = [_with_percent(load) for load in loads]
-        return list(_rows(values, values, width))[:height]
+        return _of_then(state, list(_rows(values, values, width))[:height])
+
+
+def _of_then(state: RunState, lines: list[Content]) -> list[Content]:
+    """The machine as it was when the run ended: what is red there is no alarm now."""
+    return [Content.styled(line.plain, "$muted") for line in lines] if state.ended else lines
 
 
 def _gpus(found: System) -> Iterator[Load]:

@@ -236,3 +236,13 @@ async def test_a_part_of_a_gpu_has_the_name_of_both() -> None:
     state = states.training()
     state.system.gpus = (Gpu(101, label="0:1", memory_used=3 * GB, memory_total=10 * GB),)
     assert "GPU0:1" in await drawn(state, only="memory")
+
+
+async def test_the_memory_of_a_run_that_ended_raises_no_alarm() -> None:
+    app = ChartApp(states.finished(), only="memory")
+    async with app.run_test(size=(66, 15)) as pilot:
+        await pilot.pause()
+        chart = app.charts[0]
+        assert "at the end of the run" in str(chart.border_subtitle)
+        styles = {str(span.style) for line in chart._lines for span in line.spans}
+    assert styles <= {"$muted"}
