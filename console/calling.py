@@ -49,9 +49,9 @@ class Caller:
     async def seen(self) -> None:
         """The person is there."""
         async with self._busy:
-            before, self._before = self._before, None
-            if before is not None:
-                await _tmux(*before)
+            if self._before is not None:
+                await _tmux(*self._before)
+                self._before = None  # not before: leaving may cut this short, and does it then
 
     def left(self) -> None:
         """The screen is over."""

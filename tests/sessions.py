@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -80,10 +81,17 @@ class ListRows:
     def find(self, pattern: SearchPattern, start: int, *, forward: bool) -> int | None:
         step = 1 if forward else -1
         order = range(start, len(self.all) if forward else -1, step)
-        return next((i for i in order if pattern.text.encode() in self.all[i]), None)
+        search = _compiled(pattern).search
+        return next((i for i in order if search(self.all[i])), None)
 
     def matches(self, pattern: SearchPattern, limit: int) -> Sequence[int]:
-        return [i for i, row in enumerate(self.all) if pattern.text.encode() in row][:limit]
+        search = _compiled(pattern).search
+        return [i for i, row in enumerate(self.all) if search(row)][:limit]
+
+
+def _compiled(pattern: SearchPattern) -> re.Pattern[bytes]:
+    source = pattern.text if pattern.regex else re.escape(pattern.text)
+    return re.compile(source.encode(), re.IGNORECASE if pattern.ignore_case else re.NOFLAG)
 
 
 class ListSeries:

@@ -80,11 +80,11 @@ def test_the_window_of_tmux_says_so_until_a_key_is_pressed(house: Product) -> No
         wait_until(lambda: "● TRAINING" in ask("capture-pane", "-p", "-t", "own"), 30)
         for leave in ("w", "q"):
             assert house.call("checkpoint", run.name).returncode == 0
-            wait_until(lambda: name().startswith("! (touch pwned)"), 20)
+            wait_until(lambda: name().startswith("! (touch pwned)"), 20, what=name())
             if leave == "q":
                 ask("set-option", "-w", "-t", "own", "remain-on-exit", "on")
             ask("send-keys", "-t", "own", leave)
-            wait_until(lambda: name() == before, 20)
+            wait_until(lambda: name() == before, 20, what=f"{before} after {leave}")
         assert not [*house.home.rglob("pwned")]
     finally:
         ask("kill-server")

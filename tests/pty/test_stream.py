@@ -50,7 +50,8 @@ def test_a_right_click_opens_the_menu_and_escape_closes_it(terminal: Terminal) -
 
 
 def test_alt_and_two_clicks_take_the_word_to_the_clipboard(terminal: Terminal) -> None:
-    at = place(terminal, FILE[:30])
+    x, y = place(terminal, FILE[:30])
+    at = x + 3, y  # at the place of the click before it would be one more of them
     click(terminal, at, 8)
     click(terminal, at, 8)
     terminal.wait_for_text("y copy")
@@ -84,23 +85,10 @@ def test_alt_r_turns_to_regular_expressions_and_types_no_letter(terminal: Termin
     """Terminals tell the letter along with Alt: the field took it."""
     terminal.send("/")
     terminal.wait_for_text(".*")
-    terminal.send("epoch_4[0-9]_b")
+    terminal.send("4[0-9]_b")
     terminal.wait_for_text("no hit")
     terminal.send("\x1br")
-    terminal.wait_for_text("epoch_4[0-9]_b  ")
     wait_until_gone(terminal, "no hit")
-    wait_until_gone(terminal, "]_br")
+    terminal.wait_for_text("/ 4[0-9]_b  ")
     terminal.send("\x1b")
-    wait_until_gone(terminal, "epoch_4[0-9]_b")
-
-
-def test_a_click_on_the_switch_leaves_the_focus_to_the_line_typed_into(terminal: Terminal) -> None:
-    terminal.send("/")
-    terminal.wait_for_text(".*")
-    terminal.send("Epoch")
-    terminal.wait_for_text("/ Epoch")
-    click(terminal, place(terminal, ".*"))
-    terminal.send(" [0-9]+")
-    terminal.wait_for_text("/ Epoch [0-9]+")
-    terminal.send("\x1b")
-    wait_until_gone(terminal, "Epoch [0-9]+")
+    wait_until_gone(terminal, "4[0-9]_b")

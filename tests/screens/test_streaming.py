@@ -87,7 +87,7 @@ async def test_exports(keys: list[str], exported: tuple[str, bool, list[int] | N
 async def test_a_file_that_cannot_be_written_says_what_to_do(number: int, said: str) -> None:
     files = Files(OSError(number, "it cannot", "/full/a\x1b[31m.log"))
     async with looking(files.session(), size=(160, 50)) as look:
-        await look.press("x")
+        await look.press("x", "l")
         await look.see("the log was not written: it cannot: /full/a")
         await look.see(said)
 

@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.widgets.chart_axes import around, bounds, lower, upright
-from console.widgets.chart_points import Points, averaged, drawable, mean, reduced, unbroken, zigzag
+from console.widgets.chart_points import (
+    Points,
+    averaged,
+    drawable,
+    reduced,
+    smoothed,
+    unbroken,
+    zigzag,
+)
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 CURVES = st.lists(FINITE, min_size=1, max_size=80).map(
@@ -58,7 +66,7 @@ def test_two_points_a_column_keep_the_extremes(curve: Points, columns: int) -> N
 def test_a_mean_stays_within_its_values(curve: Points) -> None:
     values = [drawable(y) for _, y in curve]
     slack = 1e-9 * max(1.0, *map(abs, values))
-    for _, average in mean(reduced(curve, 0.0, curve[-1][0], 20)):
+    for _, average in smoothed(reduced(curve, 0.0, curve[-1][0], 20), 0.6):
         assert min(values) - slack <= average <= max(values) + slack
 
 
