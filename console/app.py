@@ -117,6 +117,8 @@ class ConsoleApp(Choosing):
         self.slow_link.begin()
         self.set_timer(prompt.STARTED_SECONDS, prompt.settle)
         if not self.is_headless:
+            self.set_interval(1.0, lambda: hardening.mend_size(self))
+        if not self.is_headless:
             hardening.leave_with_terminal(sys.__stdin__, SIGNALLED + signal.SIGHUP)
         if self.session is not None:
             self.follow(cast("TrainingScreen", self.screen))

@@ -25,6 +25,7 @@ from textual import events, work
 from textual._xterm_parser import XTermParser, _re_extended_key
 from textual.command import CommandPalette
 from textual.css.query import NoMatches
+from textual.geometry import Size
 from textual.keys import Keys
 from textual.timer import Timer
 from textual.widgets import Input
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import IO
 
+    from textual.app import App
     from textual.message import Message
 
 CACHED_SEQUENCES = 1024
@@ -122,6 +124,19 @@ def install() -> None:
         palette = CommandPalette
         looks = work(exclusive=True, group=palette._GATHER_COMMANDS_GROUP)(_gather_if_there)
         palette._gather_commands = looks  # type: ignore[method-assign]
+
+
+def mend_size(app: App[Any]) -> None:
+    """Tells the app the size of its terminal, where it believes in another. Call it now and then:
+    one signal of a new size may interrupt the handling of the one before, which then has the last
+    word, with the size before.
+    """
+    ask = getattr(app._driver, "_get_terminal_size", None)
+    if ask is None:
+        return
+    found = Size(*ask())
+    if found != app.size:
+        app.post_message(events.Resize(found, found))
 
 
 def on_signal(number: int, act: Callable[[int], object]) -> None:
