@@ -33,8 +33,8 @@ PACKAGES = {"textual": (8, 2), "textual-plotext": (1, 0), "psutil": (6,), "watch
 
 def python() -> Finding:
     version = ".".join(map(str, sys.version_info[:3]))
-    todo = "" if sys.version_info >= (3, 11) else "Python 3.11 or newer"
-    return Finding("Python", f"{version}, {sys.executable}", todo)
+    remedy = "" if sys.version_info >= (3, 11) else "Python 3.11 or newer"
+    return Finding("Python", f"{version}, {sys.executable}", remedy)
 
 
 def packages() -> Finding:
@@ -48,9 +48,9 @@ def packages() -> Finding:
         found.append(f"{name} {version}")
         if _numbers(version) < least:
             wrong.append(name)
-    todo = f"pip install --upgrade {' '.join(wrong)}" if wrong else ""
+    remedy = f"pip install --upgrade {' '.join(wrong)}" if wrong else ""
     shown = [*found[:2], f"{len(found) - 2} more"] if len(found) > 2 else found
-    return Finding("packages", ", ".join(shown), todo)
+    return Finding("packages", ", ".join(shown), remedy)
 
 
 def _numbers(version: str) -> tuple[int, ...]:
@@ -134,8 +134,8 @@ def _folder(name: str, path: Path) -> Finding:
     if free is not None and free < LEAST_FREE:
         return Finding(name, found, "make room: gladius-console prune, or older checkpoints")
     if network and name == "state folder":
-        todo = "slower, and only one machine may write: export GLADIUS_HOME=/some/local/folder"
-        return Finding(name, found, todo)
+        remedy = "slower, and only one machine may write: export GLADIUS_HOME=/some/local/folder"
+        return Finding(name, found, remedy)
     return Finding(name, found)
 
 
@@ -146,8 +146,8 @@ def inotify() -> Finding:
     except (OSError, ValueError):
         return Finding("inotify", "not known here")
     low = most < LEAST_WATCHES
-    todo = f"sysctl fs.inotify.max_user_watches={LEAST_WATCHES * 8}" if low else ""
-    return Finding("inotify", f"{people.number(most)} watches", todo)
+    remedy = f"sysctl fs.inotify.max_user_watches={LEAST_WATCHES * 8}" if low else ""
+    return Finding("inotify", f"{people.number(most)} watches", remedy)
 
 
 def fifos() -> Finding:
@@ -157,8 +157,8 @@ def fifos() -> Finding:
     try:
         os.mkfifo(Path(folder) / "fifo", 0o600)
     except OSError as error:
-        todo = "export GLADIUS_HOME=/some/local/folder"
-        return Finding("FIFOs", f"{place}: {error.strerror}", todo)
+        remedy = "export GLADIUS_HOME=/some/local/folder"
+        return Finding("FIFOs", f"{place}: {error.strerror}", remedy)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return Finding("FIFOs", f"work in {place}")

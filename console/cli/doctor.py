@@ -65,8 +65,8 @@ def limited(
     thread.start()
     thread.join(limit)
     if thread.is_alive():
-        todo = "something under it hangs: a dead network file system, a driver"
-        return [Finding(name, f"no answer within {limit:g} s", todo)]
+        remedy = "something under it hangs: a dead network file system, a driver"
+        return [Finding(name, f"no answer within {limit:g} s", remedy)]
     return found
 
 
@@ -74,4 +74,4 @@ def _lines(one: Finding, colour: bool) -> list[str]:
     word = OK if one.ok else TODO
     sign = f"{_GREEN if one.ok else _YELLOW}{word:<5}{_PLAIN}" if colour else f"{word:<5}"
     lines = [f"{sign}  {one.name:<22} {clean(one.found)}"]
-    return lines if one.ok else [*lines, f"{'':<30}→ {clean(one.todo)}"]
+    return lines if one.ok else [*lines, f"{'':<30}→ {clean(one.remedy)}"]

@@ -40,8 +40,8 @@ def findings(answers: Answers, tmux: Tmux | None = None) -> Iterator[Finding]:
     if os.environ.get("TMUX"):
         yield from _tmux(tmux or _ask_tmux)
     elif os.environ.get("STY"):
-        todo = "tmux passes on more: colours, copies, notifications; F-keys work in both"
-        yield Finding("screen", "GNU screen: it holds Escape back and drops OSC 52", todo)
+        remedy = "tmux passes on more: colours, copies, notifications; F-keys work in both"
+        yield Finding("screen", "GNU screen: it holds Escape back and drops OSC 52", remedy)
     else:
         yield Finding("clipboard", "OSC 52, if the terminal takes it; copied.txt always has it")
 
@@ -83,15 +83,15 @@ def _colours() -> Finding:
 
 def _answered(answers: Answers) -> Iterator[Finding]:
     if not answers.is_there:
-        todo = "a terminal that answers (or a shorter line to it) shows the screen sooner"
-        yield Finding("answers", "it does not answer within 2 s", todo)
+        remedy = "a terminal that answers (or a shorter line to it) shows the screen sooner"
+        yield Finding("answers", "it does not answer within 2 s", remedy)
         return
     drawn = "frames are drawn at once" if answers.synchronised else "no: a frame may be seen half"
     yield Finding("synchronised output", drawn)
     if answers.ambiguous is not None:
-        todo = "set ambiguous width to narrow in the terminal" if answers.ambiguous > 1 else ""
+        remedy = "set ambiguous width to narrow in the terminal" if answers.ambiguous > 1 else ""
         cells = "1 cell" if answers.ambiguous == 1 else f"{answers.ambiguous} cells"
-        yield Finding("ambiguous width", cells, todo)
+        yield Finding("ambiguous width", cells, remedy)
     told = "Ctrl+Shift+X is told from Ctrl+X" if answers.kitty else "no Ctrl+Shift: use the letters"
     yield Finding("keys", f"{told}; gladius-console keys shows what is sent")
 

@@ -12,8 +12,8 @@ class Finding:
 
     name: str
     found: str
-    todo: str = ""
+    remedy: str = ""
 
     @property
     def ok(self) -> bool:
-        return not self.todo
+        return not self.remedy

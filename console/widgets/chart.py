@@ -13,15 +13,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.binding import Binding
 from textual.content import Content
 from textual.widget import Widget
 
-from console.commands import COMMANDS, Scope
+from console.commands import Scope
 from console.core import format as fmt
 from console.core.format import UNKNOWN
 from console.widgets.chart_wishes import Wished
 from console.widgets.frame import Framed
+from console.widgets.panel_keys import bindings
 from console.widgets.text import cut, joined
 
 if TYPE_CHECKING:
@@ -113,17 +113,7 @@ class Chart(Framed, Widget, can_focus=True):
     is_pointing = False
     """Whether the mouse shows values: a tooltip would cover them."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            ",".join(command.keys),
-            action_of(command.id),
-            command.label,
-            show=False,
-            id=f"chart.{command.id}",
-        )
-        for command in COMMANDS
-        if command.scope is Scope.CHART
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.CHART, action_of)
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)

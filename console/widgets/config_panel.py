@@ -6,16 +6,16 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.cells import cell_len
-from textual.binding import Binding
 from textual.content import Content
 from textual.message import Message
 
-from console.commands import COMMANDS, Scope
+from console.commands import Scope
 from console.core.format import UNKNOWN
 from console.core.format_text import text
 from console.core.format_time import ago
 from console.core.recognition import told
 from console.widgets.panel import Panel
+from console.widgets.panel_keys import bindings
 from console.widgets.progress_rows import known
 from console.widgets.text import joined, padded
 
@@ -46,11 +46,7 @@ class ConfigPanel(Panel):
     """Settings in three columns, in one, or two to a row, as there is room."""
 
     GROUPS = frozenset({"configuration", "run"})
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(",".join(command.keys), command.id, command.label, show=False, id=command.id)
-        for command in COMMANDS
-        if command.scope is Scope.CONFIG
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.CONFIG, str)
 
     class Viewed(Message):
         """What can be done with the configuration is asked for."""

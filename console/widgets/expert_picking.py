@@ -106,6 +106,8 @@ class ExpertPicking(Chart):
             self.action_over(0)
         if self.chosen is not None:
             self.post_message(ExpertChosen(self.chosen))
+        else:
+            self.app.notify("no experts are told of", markup=False)
 
     # the mouse
 

@@ -30,7 +30,7 @@ _RESTING = frozenset({Status.PAUSED, Status.FROZEN, Status.ERROR})
 
 Cells = tuple[Content, Content | tuple[Content, ...]]
 """What stands at the left, and what at the right; several: the first that fits."""
-SUB_BAR = 8
+SUB_BAR = 7
 Row = Callable[["RunState", "Now"], Cells]
 
 
@@ -144,7 +144,7 @@ def _part(part: float | None, *, with_bar: bool) -> Content:
     if part is None:
         return NOTHING
     number = fmt.percent(100 * part, 0)
-    return joined([bar(part, SUB_BAR), (f"{number:>5}", "$muted")]) if with_bar else muted(number)
+    return joined([bar(part, SUB_BAR), (f"{number:>6}", "$muted")]) if with_bar else muted(number)
 
 
 def _elapsed(state: RunState, now: Now) -> Cells:

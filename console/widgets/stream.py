@@ -22,13 +22,15 @@ filter or folds: `stream_lines.py`.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from textual.binding import Binding, BindingType
-
-from console.commands import COMMANDS, Scope
+from console.commands import Scope
+from console.widgets.panel_keys import bindings
 from console.widgets.stream_marking import Marking
 from console.widgets.stream_moving import ALL
+
+if TYPE_CHECKING:
+    from textual.binding import BindingType
 
 ACTIONS: dict[str, str] = {
     "line_up": "move(-1, 0)",
@@ -48,17 +50,9 @@ ACTIONS: dict[str, str] = {
 class Stream(Marking, can_focus=True):
     """Shows the rows of a run; see the module."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            ",".join(command.keys),
-            ACTIONS.get(command.id, command.id),
-            command.label,
-            show=False,
-            id=f"stream.{command.id}",
-        )
-        for command in COMMANDS
-        if command.scope is Scope.STREAM
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        Scope.STREAM, lambda name: ACTIONS.get(name, name)
+    )
 
     def keys_changed(self) -> None:
         """Keys have other names now: those of the border are drawn anew."""

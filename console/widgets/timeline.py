@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.actions import SkipAction
-from textual.binding import Binding
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input
 
-from console.commands import BY_ID, COMMANDS, Scope
+from console.commands import BY_ID, Scope
 from console.core.format_text import text
 from console.core.timeline_view import ALL, AUDIT, VIEWS, alert_of, view_of
 from console.widgets.keyname import first_key
 from console.widgets.list_panel import ListPanel
+from console.widgets.panel_keys import bindings
 from console.widgets.text import Part, fitted
 from console.widgets.timeline_line import line, moment
 
@@ -64,17 +64,9 @@ class TimelinePanel(ListPanel):
     """One line an entry."""
 
     GROUPS = frozenset({"timeline", "alerts"})
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            ",".join(command.keys),
-            ACTIONS.get(command.id, command.id),
-            command.label,
-            show=False,
-            id=f"timeline.{command.id}",
-        )
-        for command in COMMANDS
-        if command.scope is Scope.TIMELINE
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        Scope.TIMELINE, lambda name: ACTIONS.get(name, name)
+    )
 
     class PlaceWanted(Message):
         """The place of an entry in the log is asked for."""

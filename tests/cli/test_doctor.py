@@ -29,7 +29,7 @@ def test_each_thing_is_a_line_and_json_says_the_same(call: Call) -> None:
     names = [one["name"] for one in found["findings"]]
     assert {"terminal", *checkup.CHECKS} <= {*names}
     for one in found["findings"]:
-        assert one["ok"] is (one["todo"] == "")
+        assert one["ok"] is (one["remedy"] == "")
         assert one["name"] in plain.out
 
 
@@ -62,12 +62,12 @@ def test_a_folder_that_takes_nothing_and_a_full_one_say_what_to_do(
     monkeypatch.setenv("GLADIUS_HOME", str(tmp_path / "state"))
     assert checkup.state_folder().ok
     monkeypatch.setattr(checkup, "disk_free", lambda _path: 5)
-    assert "make room" in checkup.state_folder().todo
+    assert "make room" in checkup.state_folder().remedy
     monkeypatch.setattr(checkup, "disk_free", lambda _path: 1 << 40)
     monkeypatch.setattr(checkup.mounts, "is_network", lambda _path: True)
-    assert "GLADIUS_HOME" in checkup.state_folder().todo
+    assert "GLADIUS_HOME" in checkup.state_folder().remedy
     monkeypatch.setattr(checkup.os, "access", lambda *_: False)
-    assert "right to write" in checkup.state_folder().todo
+    assert "right to write" in checkup.state_folder().remedy
 
 
 def test_no_fifo_no_logout_and_an_unset_clock_say_what_to_do(
@@ -81,12 +81,12 @@ def test_no_fifo_no_logout_and_an_unset_clock_say_what_to_do(
         raise OSError(1, "Operation not permitted")
 
     monkeypatch.setattr(checkup.os, "mkfifo", refuse)
-    assert checkup.fifos().todo
+    assert checkup.fifos().remedy
     assert list(tmp_path.iterdir()) == []
     monkeypatch.setattr(checkup.logout, "shelter", lambda: checkup.logout.Shelter(warning="w"))
-    assert checkup.outlives_logout().todo == "loginctl enable-linger"
+    assert checkup.outlives_logout().remedy == "loginctl enable-linger"
     monkeypatch.setattr(checkup.time, "time", lambda: 86400.0)
-    assert checkup.clock().todo
+    assert checkup.clock().remedy
 
 
 def test_settings_of_tmux_are_judged_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,11 +99,11 @@ def test_settings_of_tmux_are_judged_one_by_one(monkeypatch: pytest.MonkeyPatch)
         one.name: one
         for one in doctor_terminal.findings(asking.Answers(), lambda *words: said[words[-1]])
     }
-    todo = {name for name, one in found.items() if one.todo and name.startswith("tmux")}
+    remedy = {name for name, one in found.items() if one.remedy and name.startswith("tmux")}
     wrong = ("escape-time", "set-clipboard", "allow-passthrough", "default-terminal")
-    assert todo == {f"tmux {name}" for name in wrong}
+    assert remedy == {f"tmux {name}" for name in wrong}
     silent = [*doctor_terminal.findings(asking.Answers(), lambda *_: "")]
-    assert any(one.name == "tmux" and one.todo for one in silent)
+    assert any(one.name == "tmux" and one.remedy for one in silent)
 
 
 @pytest.mark.parametrize(

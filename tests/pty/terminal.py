@@ -218,11 +218,14 @@ class Terminal:
 
     def _answer(self, master: int, data: bytes) -> None:
         text = self._rest + data
-        done = 0
-        for query, answer in ANSWERS:
-            for found in query.finditer(text):
-                os.write(master, found.expand(answer) if b"\\1" in answer else answer)
-                done = max(done, found.end())
+        asked = [
+            (found.end(), found.expand(answer) if b"\\1" in answer else answer)
+            for query, answer in ANSWERS
+            for found in query.finditer(text)
+        ]
+        for _, answer in sorted(asked):  # in the order of the questions
+            os.write(master, answer)
+        done = max((end for end, _ in asked), default=0)
         cut = text.rfind(b"\x1b")
         fresh = cut >= done and len(text) - cut < LONGEST_QUERY
         self._rest = text[cut:] if cut >= 0 and fresh else b""

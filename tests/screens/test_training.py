@@ -70,8 +70,8 @@ async def test_where_the_time_goes_has_a_row_where_there_is_room() -> None:
 async def test_the_progress_panel_says_what_is_known() -> None:
     async with looking(states.training()) as look:
         rows = [
-            "Epoch       47 / 100       ███░░░░░ 47 %",
-            "Batch       8,452 / 12,000 █████░░░ 70 %",
+            "Epoch       47 / 100       ███░░░░  47 %",
+            "Batch       8,452 / 12,000 ████░░░  70 %",
             "Elapsed     147 h 23 m         ETA 18:16",
             "Remaining   4 h 05 m – 4 h 20 m",
             "Checkpoints 47, last 2 m ago    next 7 m",

@@ -36,7 +36,7 @@ def changed(change: Callable[[RunState], None]) -> RunState:
 def test_an_epoch_counted_in_parts_keeps_two_decimals() -> None:
     state = states.training()
     state.position.epoch, state.position.total_epochs = 2.3125, 3
-    assert row("Epoch", state) == ("2.31 / 3", "██████░░ 77 %")
+    assert row("Epoch", state) == ("2.31 / 3", "█████░░  77 %")
 
 
 def test_a_total_that_is_not_known_is_left_out() -> None:
