@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from console.core.display import Display
     from console.core.settings import Settings
+    from console.screens.overview import Overview
     from console.screens.session import House, Session
     from console.screens.training import TrainingScreen
     from console.widgets.moment import Now
@@ -46,6 +47,12 @@ def _palette() -> type[Provider]:
     from console.screens.palette import Commands
 
     return Commands
+
+
+def _overview_screen() -> type[Overview]:
+    from console.screens.overview import Overview
+
+    return Overview
 
 
 class ConsoleApp(Choosing):
@@ -101,10 +108,8 @@ class ConsoleApp(Choosing):
         return TrainingScreen(session, clock, view, intervals=self._intervals)
 
     def _overview(self) -> Screen[None]:
-        from console.screens.overview import Overview
-
         assert self.house is not None
-        return Overview(self.house)
+        return _overview_screen()(self.house)
 
     def on_load(self) -> None:
         # Before the terminal is changed: whoever changed it puts it back.
@@ -158,7 +163,7 @@ class ConsoleApp(Choosing):
         elif message.what == "overview":
             if self.house is None:
                 self.notify("this screen knows no other runs", markup=False)
-            else:
+            elif not isinstance(self.screen, _overview_screen()):  # asked for twice at once
                 self.push_screen(self._overview())
 
     async def action_quit(self) -> None:

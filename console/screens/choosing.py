@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding
+from textual.command import CommandPalette
 from textual.widgets import Input
 
 from console.commands import BY_ID, COMMANDS, keymap
@@ -94,6 +95,12 @@ class Choosing(Telling):
     def is_ascii(self) -> bool:
         """Whether nothing but ASCII is drawn."""
         return self.display_facts.is_ascii(self.settings.ascii)
+
+    def action_command_palette(self) -> None:
+        """One palette, whatever lies over it or is on its way out. Textual gives it an id that the
+        next one must not have, and ends when one is opened while another is still there."""
+        if not any(isinstance(screen, CommandPalette) for screen in self.screen_stack):
+            self.push_screen(CommandPalette())
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return theme.defaults()

@@ -49,7 +49,7 @@ def assert_lives_and_leaves_in_order(terminal: Terminal) -> None:
         terminal.wait_for(b"\x1b\\[", since=seen)
     assert b"Traceback" not in terminal.output()
     terminal.signal(signal.SIGTERM)
-    assert terminal.wait() == 128 + signal.SIGTERM
+    assert terminal.wait() == 128 + signal.SIGTERM, terminal.output()[-4000:]
     assert LEFT_ALTERNATE_SCREEN in terminal.output()
 
 

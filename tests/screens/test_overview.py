@@ -198,3 +198,11 @@ async def test_open_alerts_are_counted_and_told_by_a_heading() -> None:
 async def test_the_host_is_told_where_there_is_room() -> None:
     async with looking(None, (160, 30), house=Rooms().house()) as look:
         assert "trainbox" in look.lines()[row(look, "qwen-moe")]
+
+
+async def test_the_overview_asked_for_twice_at_once_comes_once() -> None:
+    async with looking(states.training(), house=Rooms().house()) as look:
+        look.screen.action_command("overview")
+        look.screen.action_command("overview")
+        await look.settle()
+        assert [type(one).__name__ for one in look.app.screen_stack].count("Overview") == 1

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from textual.command import CommandList
+from textual.screen import Screen
 
 from console.core.state import Status
 from console.screens import palette
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import pytest
-    from textual.screen import Screen
 
 
 def names(look: Looking) -> list[str]:
@@ -157,3 +157,18 @@ async def test_it_works_while_the_trainer_floods_the_screen() -> None:
         flooding = False
         await task
         assert look.link.state.status is Status.TRAINING
+
+
+async def test_the_palette_is_opened_once_however_often_it_is_asked_for() -> None:
+    async with looking(states.training()) as look:
+        for _ in range(3):
+            look.app.action_command_palette()
+            look.app.push_screen(Screen())
+        await look.settle()
+        kinds = [type(screen).__name__ for screen in look.app.screen_stack]
+        assert kinds.count("CommandPalette") == 1
+        while len(look.app.screen_stack) > 1:
+            look.app.pop_screen()
+        look.app.action_command_palette()  # while the one before is on its way out
+        await look.settle()
+        assert type(look.app.screen).__name__ == "CommandPalette"
