@@ -149,10 +149,9 @@ class ExpertPicking(Chart):
     def on_leave(self) -> None:
         self._renew()
 
-    def on_focus(self) -> None:
-        self._renew()
-
-    def on_blur(self) -> None:
+    def watch_has_focus(self, has_focus: bool) -> None:
+        # Not `on_focus`: that one is told before the focus is there.
+        super().watch_has_focus(has_focus)
         self._renew()
 
 

@@ -68,9 +68,18 @@ def _tolerant(parser: XTermParser, sequence: str) -> list[events.Key] | None:
         for index, field in enumerate(fields)
     ]
     try:
-        return _parse_extended_key(parser, f"\x1b[{';'.join(plain)}{end}")
+        keys = _parse_extended_key(parser, f"\x1b[{';'.join(plain)}{end}")
     except (ValueError, OverflowError):
         return [events.Key(Keys.Ignore, None)]
+    return None if keys is None else [_with_shift(key) for key in keys]
+
+
+def _with_shift(key: events.Key) -> events.Key:
+    """Ctrl with a capital letter, as xterm tells it, is Ctrl, Shift and the letter, as kitty does."""
+    *modifiers, letter = key.key.split("+")
+    if "ctrl" not in modifiers or not (len(letter) == 1 and letter.isupper()):
+        return key
+    return events.Key("+".join([*sorted({*modifiers, "shift"}), letter.lower()]), None)
 
 
 def _mouse(parser: XTermParser, code: str) -> Message | None:

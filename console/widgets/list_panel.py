@@ -83,10 +83,9 @@ class ListPanel(Panel):
         if self._state is not None:
             self.show(self._state, self.now)
 
-    def on_focus(self) -> None:
-        self.renew()
-
-    def on_blur(self) -> None:
+    def watch_has_focus(self, has_focus: bool) -> None:
+        # Not `on_focus`: that one is told before the focus is there.
+        super().watch_has_focus(has_focus)
         self.renew()
 
     # the cursor

@@ -269,4 +269,9 @@ class Picking(Moving):
 
     def _copied(self, text: str, lines: int) -> None:
         copied = text.count("\n") + 1 if text else 0
-        self.post_message(self.Copied(text, copied, copied >= lines))
+
+        def tell() -> None:
+            self.post_message(self.Copied(text, copied, copied >= lines))
+
+        # As the stream itself: what a screen asks for (by its menu) would get no further than there.
+        self.call_later(tell)

@@ -55,6 +55,12 @@ class Files:
         return replace(found, rows=ListRows(ROWS), **options)
 
 
+async def test_the_line_copied_from_the_menu_arrives() -> None:
+    async with looking(Files().session(), (160, 50)) as look:
+        await look.press("shift+f10", "c")
+        await look.see("1 line copied to")
+
+
 @pytest.mark.parametrize(
     ("keys", "exported"),
     [

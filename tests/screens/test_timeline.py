@@ -68,6 +68,15 @@ async def test_in_tabs_the_place_brings_the_log_to_the_front() -> None:
         await look.see("row 100")
 
 
+async def test_the_keys_stand_on_the_border_while_the_panel_has_the_focus() -> None:
+    async with looking(states.training(), WIDE) as look:
+        assert "Enter log" not in frame(look)
+        await look.press("8")
+        assert "Enter log" in frame(look)
+        await look.press("1")
+        assert "Enter log" not in frame(look)
+
+
 async def test_an_entry_without_a_place_says_so() -> None:
     state = states.training()
     state.timeline.entries = (Entry("a", T, "start", "started"),)

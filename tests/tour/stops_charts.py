@@ -63,7 +63,7 @@ EXPERTS = (
 
 OTHERS = (
     Stop("throughput: a cursor", ("3", "left", "left"), r"3 THROUGHPUT.*(−|-|ago|:)"),
-    Stop("throughput: zoom", ("+",), r"╰─ last \d+ s +"),
+    Stop("throughput: zoom", ("+",), r"│ +\d\d:\d\d:\d\d +\d\d:\d\d:\d\d"),
     Stop("throughput: as it was", ("0",), r"╰─ last \d+ (s|m)"),
     Stop("memory: a bar", ("4", "down", "down"), r"4 MEMORY.*(CPU|RAM)"),
     Stop("memory in detail", ("enter",), r"─ MEMORY ─"),

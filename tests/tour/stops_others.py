@@ -14,7 +14,7 @@ SEEN = (
     Stop("long lines move", (Mouse("LIVE STREAM"), "K", "K", "right", "right"), r"below"),
     Stop("long lines wrap", ("w",), r"^│ +\| Expert|^│ Expert-\d|^│ +Expert"),
     Stop("and do not", ("w", "end"), r"● follow"),
-    Stop("its own search", ("/", "text:loss"), r"/ loss +\d+/"),
+    Stop("its own search", ("/", "text:loss"), r"/ loss +[\d,]+/"),
     Stop("left", ("escape",), r"/ search"),
     Stop("a chart in full", ("1", "z"), r"1 LOSS", not_see=r"LIVE STREAM"),
     Stop("and back", ("z",), r"LIVE STREAM"),
@@ -30,7 +30,8 @@ SEEN = (
 )
 
 TABS = (
-    Stop("the log", (), r"\[Log\].*Charts", seconds=60),
+    Stop("opened", (), r"Log.*Charts", seconds=60),
+    Stop("the log", (Mouse("Log"),), r"\[Log\].*Charts"),
     Stop("loss", ("1",), r"\[Charts\]"),
     Stop("its cursor", ("left", "left"), r"1 LOSS.*(step|epoch) [\d.,]+"),
     Stop("experts", ("2",), r"2 EXPERTS"),
@@ -52,7 +53,7 @@ TABS = (
     Stop("Escape goes to the log", ("escape",), r"\[Log\]"),
     Stop("pause", ("f2",), r"▮▮ PAUSED", seconds=30),
     Stop("resume", ("f2",), r"● TRAINING", seconds=30),
-    Stop("the search fits", ("/", "text:loss"), r"loss +\d+/"),
+    Stop("the search fits", ("/", "text:loss"), r"loss +[\d,]+/"),
     Stop("left", ("escape",), r"\[Log\]"),
     Stop("the filter", ("&", "text:WARN", "enter"), r"&WARN"),
     Stop("off", ("escape",), "", not_see=r"&WARN"),
@@ -100,8 +101,8 @@ COLOURLESS = (
     Stop("without colours", (), r"● TRAINING", seconds=60),
     Stop("paused without colours", ("f2",), r"▮▮ PAUSED │", seconds=30),
     Stop("and on", ("f2",), r"● TRAINING │", seconds=30),
-    Stop("a search", ("/", "text:loss"), r"/ loss +\d+/"),
-    Stop("kept", ("enter",), r"/loss +\d+/"),
+    Stop("a search", ("/", "text:loss"), r"/ loss +[\d,]+/"),
+    Stop("kept", ("enter",), r"/loss +[\d,]+/"),
     Stop("experts", ("escape", "2", "down"), r"2 EXPERTS"),
     Stop("two curves in full", ("1", "z"), r"1 LOSS", not_see=r"LIVE STREAM"),
     Stop("back", ("z",), r"LIVE STREAM"),
