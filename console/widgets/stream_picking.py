@@ -273,5 +273,5 @@ class Picking(Moving):
         def tell() -> None:
             self.post_message(self.Copied(text, copied, copied >= lines))
 
-        # As the stream itself: what a screen asks for (by its menu) would get no further than there.
+        # As the stream itself: what a screen asks for, by its menu, would go no further than there.
         self.call_later(tell)

@@ -78,7 +78,8 @@ ENDING = (
     Stop("report closed", ("escape",), r"■ STOPPED", not_see=r"─ REPORT ─"),
     Stop("orders have their reason", ("f2",), r"the run is stopped"),
     Stop("report again", ("R",), r"─ REPORT ─"),
-    Stop("closed by its button", ("end", Mouse("Close", dx=2)), r"■ STOPPED", not_see=r"─ REPORT ─"),
+    Stop("its end", ("end",), r"\[ Close"),
+    Stop("closed by its button", (Mouse("Close", dx=2),), r"■ STOPPED", not_see=r"─ REPORT ─"),
     Stop("left", ("q",), r""),
 )
 
