@@ -75,7 +75,7 @@ def _tolerant(parser: XTermParser, sequence: str) -> list[events.Key] | None:
 
 
 def _with_shift(key: events.Key) -> events.Key:
-    """Ctrl with a capital letter, as xterm tells it, is Ctrl, Shift and the letter, as kitty does."""
+    """Ctrl with a capital letter, as xterm tells it, is Ctrl, Shift and the letter: kitty's way."""
     *modifiers, letter = key.key.split("+")
     if "ctrl" not in modifiers or not (len(letter) == 1 and letter.isupper()):
         return key
