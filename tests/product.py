@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -56,7 +55,7 @@ class Product:
 
     def config(self, *command: str, extra: str = "") -> Path:
         """A configuration that starts `command`."""
-        path = self.home / f"job-{time.monotonic_ns()}.yaml"
+        path = self.home / f"job-{os.urandom(4).hex()}.yaml"
         path.write_text(f"run:\n  command: {json.dumps(list(command))}\n{extra}")
         return path
 

@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from console.commands import READY, Availability, Command, Readiness
 from console.core.format_text import cut as cut_text
-from console.core.format_text import text
+from console.core.format_text import text, width
 from console.widgets.chosen import AlertsChosen, Chosen, PanelChosen
 from console.widgets.controls import STYLES, tooltip
 from console.widgets.keyname import first_key
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 TITLES = ("GLADIUS TRAINING CONSOLE", "GLADIUS", "")
 NAME_WIDTH = 32
+LEAST_NAME_WIDTH = 8
+"""So much of the run's name gives way to nothing."""
 PERSON_WIDTH = 24
 
 TABS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
@@ -44,7 +46,9 @@ class Title(Widget):
     """Product, run and state, as much of it as fits."""
 
     ALLOW_SELECT = False
+    _name = ""
     _run = Content("")
+    """The state, and what is noted of it."""
     _alerts = ""
     """The count of open alerts as it stands there, which a click opens."""
     _shown = Content("")
@@ -52,7 +56,7 @@ class Title(Widget):
     def show(self, state: RunState, notes: Notes) -> None:
         """Shows the run's name and state."""
         name = cut_text(text(state.run.name or state.run.id), NAME_WIDTH)
-        run = joined([(name, "bold"), "  ", badge(state.status, lost=notes.lost)])
+        run = joined(["  ", badge(state.status, lost=notes.lost)])
         count = len(state.alerts.unseen)
         self._alerts = f"▲ {count}" if count else ""
         if count:
@@ -66,8 +70,8 @@ class Title(Widget):
             run = joined([run, ("  slow link", "$warning")])
         if notes.read_only:
             run = joined([run, "  ", (f" {notes.read_only} ", "reverse $warning")])
-        if not run.is_same(self._run):
-            self._run = run
+        if name != self._name or not run.is_same(self._run):
+            self._name, self._run = name, run
             self.refresh()
 
     def on_click(self, event: events.Click) -> None:
@@ -78,9 +82,13 @@ class Title(Widget):
     def render(self) -> Content:
         for title in ("",) if self.screen.has_class("-tabs") else TITLES:
             gap = "    " if title else ""
-            shown = joined([(title, "bold $primary"), gap, self._run])
+            shown = joined([(title, "bold $primary"), gap, (self._name, "bold"), self._run])
             if shown.cell_length <= self.size.width:
                 break
+        over = shown.cell_length - self.size.width
+        if over > 0:  # how the run is matters more than its whole name
+            room = max(LEAST_NAME_WIDTH, width(self._name) - over)
+            shown = joined([(cut_text(self._name, room), "bold"), self._run])
         self._shown = cut(shown, self.size.width)
         return self._shown
 
