@@ -65,8 +65,12 @@ def test_ctrl_z_in_the_kitty_protocol_zooms(terminal: Terminal) -> None:
 
 def test_the_mouse_points_and_its_wheel_zooms(terminal: Terminal) -> None:
     x, y = corner(terminal)
-    mouse(terminal, 35, x + 25, y + 5)
-    wait_until(lambda: " at E" in title(terminal))
+
+    def points() -> bool:
+        mouse(terminal, 35, x + 25, y + 5)  # a chart that is not drawn yet has nothing to point at
+        return " at E" in title(terminal)
+
+    wait_until(points)
     mouse(terminal, 64, x + 25, y + 5)
     terminal.wait_for_text("epochs ")
     mouse(terminal, 2, x + 25, y + 5)
