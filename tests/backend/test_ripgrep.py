@@ -82,6 +82,10 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 @example("b$", True, 0)
 @example(r"\[$$", True, 0)
 @example("(?:^)^a", True, 0)
+@example(r"\d{1,9}", True, 0)
+@example(r"[\w-][^a]", True, 0)
+@example("[!-_]b", True, 0)
+@example(r"\Sm", True, 0)
 def test_the_rows_are_those_found_without_it(
     folder: Path, at_once: None, text: str, regex: bool, start: int
 ) -> None:
@@ -109,6 +113,25 @@ def test_a_training_log_is_searched_alike(
     rows.tell(len(MIXED) - 10, ())
     expected = [row for row in without(MIXED, pattern) if row < len(MIXED) - 10]
     assert rows.matches(pattern, len(MIXED)) == expected
+
+
+@needs_rg
+@pytest.mark.parametrize("text", [r"b[a-k]", "k[!-_]", r"\bk", r"a\w", r"a\S", "abki", "[ab]{9,}$"])
+def test_what_it_found_is_judged_where_it_means_something_else(
+    text: str, at_once: None, tmp_path: Path
+) -> None:
+    shown = [row for row in ROWS if b"\x1b" not in row]
+    mixed = [b"k_ aK kk", b"abKI", b"a\xc2\xb2", b"a\xe2\x84\xaa", *shown, b"ab" * 9, b"ab" * 4]
+    write(tmp_path, mixed, (2, len(mixed) - 5))
+    for pattern in (SearchPattern(text, regex=True), SearchPattern(text)):
+        assert ScreenRows(tmp_path).matches(pattern, 1 << 20) == without(mixed, pattern)
+
+
+@needs_rg
+def test_very_many_hits_keep_their_order_over_the_segments(at_once: None, tmp_path: Path) -> None:
+    rows = [b"\x1b[1mh\x1b[0mit" if number % 1000 == 7 else b"hit" for number in range(120_000)]
+    write(tmp_path, [*rows, b"none"], (9, 10, 70_000))
+    assert ScreenRows(tmp_path).matches(SearchPattern("hit"), 1 << 20) == [*range(120_000)]
 
 
 @needs_rg
