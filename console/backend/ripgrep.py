@@ -23,6 +23,7 @@ from itertools import islice
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from console.backend.search_bytes import has_case
 from console.backend.search_tree import Superset, Trust, superset, superset_of_text
 
 if TYPE_CHECKING:
@@ -56,10 +57,11 @@ def patterns(pattern: SearchPattern) -> Superset | None:
     """What to ask ripgrep for; None when it is not there or would not understand."""
     if shutil.which(PROGRAM) is None or "\n" in pattern.text or "\0" in pattern.text:
         return None
-    fold = pattern.ignore_case
+    source = pattern.text if pattern.regex else re.escape(pattern.text)
+    fold = pattern.ignore_case and has_case(source)
     if not pattern.regex and pattern.text.isascii():
         return superset_of_text(pattern.text, fold=fold)
-    return superset(pattern.text if pattern.regex else re.escape(pattern.text), fold=fold)
+    return superset(source, fold=fold)
 
 
 def search(

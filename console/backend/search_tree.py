@@ -63,6 +63,15 @@ def _parser() -> ModuleType:
     return found
 
 
+def parsed(source: str) -> Any:
+    """Python's parse of an expression; None of a bad one, or one with other flags than usual."""
+    try:
+        tree = _parser().parse(source)
+    except (re.error, RecursionError, OverflowError):
+        return None
+    return None if tree.state.flags & ~(re.UNICODE | re.MULTILINE) else tree
+
+
 def superset(source: str, *, fold: bool) -> Superset | None:
     """Patterns for ripgrep; a row in which none of them is found has no hit.
 
@@ -108,11 +117,8 @@ def required(source: str, *, fold: bool) -> str:
 
     With `fold` without letters that something outside ASCII becomes when it is lowered.
     """
-    try:
-        tree = _parser().parse(source)
-    except (re.error, RecursionError):
-        return ""
-    if tree.state.flags & ~(re.UNICODE | re.MULTILINE):
+    tree = parsed(source)
+    if tree is None:
         return ""
     found, run = "", ""
     for kind, value in tree:
