@@ -22,8 +22,8 @@ _MOST_NEEDLES = 8
 _SURE_LENGTH = 4
 """A single text so long is better than several longer ones."""
 
-_BY_NUMBER = re.compile(r"\\[xuUN0-9]")
-"""A character that is not written as itself, which may be another one in bytes."""
+_NOT_ITSELF = re.compile(r"\\[xuUN0-9]|\[\^?\]?(?:\\.|[^]])*[^\x00-\x7f]")
+"""In an expression: a character that is not written as itself, or a set that would be of bytes."""
 
 _REPLACEMENT = 0xFFFD
 """What stands for bytes that are no text; no byte is it."""
@@ -51,7 +51,7 @@ def undecoded(source: str, *, fold: bool) -> tuple[re.Pattern[bytes], bool] | No
         regex = re.compile(source.encode(), re.MULTILINE)
     except (re.error, UnicodeEncodeError, OverflowError):
         return None
-    if "DIFFERS" in kinds or ("TEXT" in kinds and _BY_NUMBER.search(source)):
+    if "DIFFERS" in kinds or ("TEXT" in kinds and _NOT_ITSELF.search(source)):
         return None
     return regex, (not fold and "ASCII" not in kinds)
 

@@ -27,14 +27,14 @@ MORE = [
 
 def rows_of(chance: random.Random, count: int) -> list[bytes]:
     made = [b"".join(chance.choices(BYTES, k=chance.randrange(8))) for _ in range(count)]
-    return [*made, b"x" * 70_000 + "é7".encode(), b"", b"\x1b[1m" * 5000 + b"error" + b"y" * 9000]
+    return [*made, b"x" * 900 + "é7".encode(), b"", b"\x1b[1m" * 500 + b"error" + b"y" * 300]
 
 
-ROWS = rows_of(random.Random(11), 1500)
+ROWS = rows_of(random.Random(11), 400)
 BLOCK = b"".join(row + b"\n" for row in ROWS)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(st.sampled_from([*PIECES, *MORE]), min_size=1, max_size=4).map("".join),
        st.booleans())  # fmt: skip
 @example("a|b", True)
@@ -49,8 +49,15 @@ BLOCK = b"".join(row + b"\n" for row in ROWS)
 @example(r"[^\x1c]\s", True)
 @example(r"\d\d", True)
 @example("°", True)
+@example("[é]", True)
+@example("[]é]", True)
+@example(r"[\]é]", True)
+@example("[a-z]é7", True)
+@example("[é]+|é", True)
 def test_a_look_at_each_row_finds_the_same(text: str, regex: bool) -> None:
     pattern = SearchPattern(text, regex)
+    if not regex and "\ufffd" in text:
+        return  # a text is looked for as it is, and not where bytes are no text
     try:
         expected = without(ROWS, pattern)
     except re.error:
@@ -81,9 +88,9 @@ def test_one_of_these_is_in_every_hit() -> None:
 
 
 def test_bytes_are_searched_where_they_mean_the_same() -> None:
-    always = [undecoded(source, fold=False) for source in ("a[0-9]+", "67°C", "^a|b$")]
+    always = [undecoded(source, fold=False) for source in ("a[0-9]+", "67°C/6[0-9]", "^a|b$")]
     assert [found is not None and found[1] for found in always] == [True] * 3
-    ascii_only = [undecoded(source, fold=False) for source in ("a.", r"\d", r"\bé", "[^a]", "[é]")]
+    ascii_only = [undecoded(source, fold=False) for source in ("a.", r"\d", r"\bé", "[^a]", "[éa]")]
     assert [found is not None and found[1] for found in ascii_only] == [False] * 5
     assert [undecoded(s, fold=False) for s in (r"\s", "é*", r"\xe9", "(?i)a", "\ufffd")] == [
         None
