@@ -157,6 +157,25 @@ def test_a_search_nobody_wants_any_more_ends_its_process(at_once: None, tmp_path
     assert not set(children(os.getpid())) - before
 
 
+@needs_rg
+def test_two_segments_are_read_at_once_below_a_trainer_and_both_are_ended(
+    at_once: None, tmp_path: Path
+) -> None:
+    write(tmp_path, [b"the same row again and again" * 30] * 90_000, (30_000, 60_000))
+    rows = ScreenRows(tmp_path)
+    search = rows.scan(SearchPattern("again"))
+    before = set(children(os.getpid()))
+    while not next(search):
+        pass
+    started = set(children(os.getpid())) - before
+    assert len(started) == ripgrep.AT_ONCE
+    nice = {os.getpriority(os.PRIO_PROCESS, pid) for pid in started}
+    assert nice == {os.getpriority(os.PRIO_PROCESS, 0) + 1}
+    search.close()  # type: ignore[attr-defined]
+    assert not set(children(os.getpid())) - before
+    assert rows.matches(SearchPattern("again"), 1 << 20) == [*range(90_000)]
+
+
 @pytest.mark.parametrize("ending", ["exit 2", "kill -9 $$", "echo 1:row; echo 2:row; exit 2"])
 def test_where_it_fails_we_go_on(
     ending: str, at_once: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -167,6 +186,19 @@ def test_where_it_fails_we_go_on(
     fake.chmod(0o700)
     monkeypatch.setenv("PATH", f"{fake.parent}{os.pathsep}{os.environ['PATH']}")
     write(tmp_path, [b"row"] * 50, (20,))
+    assert ScreenRows(tmp_path).matches(SearchPattern("row"), 100) == list(range(50))
+
+
+@needs_rg
+def test_where_it_fails_in_a_later_segment_we_go_on(
+    at_once: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, fake = shutil.which("rg"), tmp_path / "bin" / "rg"
+    fake.parent.mkdir()
+    fake.write_text(f'#!/bin/sh\ncase "$*" in *00040.log*) exit 2;; esac\nexec {real} "$@"\n')
+    fake.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{fake.parent}{os.pathsep}{os.environ['PATH']}")
+    write(tmp_path, [b"row"] * 50, (20, 40, 45))
     assert ScreenRows(tmp_path).matches(SearchPattern("row"), 100) == list(range(50))
 
 
