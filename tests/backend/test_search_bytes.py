@@ -67,14 +67,26 @@ def test_a_look_at_each_row_finds_the_same(text: str, regex: bool) -> None:
     assert matcher.among(ROWS) == expected
 
 
-@pytest.mark.parametrize("text", ["hit [0-9]", "hit [0-9]|hat", "hit é"])
+@pytest.mark.parametrize(
+    "text",
+    ["hit [0-9]", "hit [0-9]|hat", "hit é", "^hit", "hit", "it", "34m", "[0-9]hit", "HIT|hit"],
+)
 def test_many_hits_and_few_are_the_same_hits(text: str) -> None:
     few = [b"nothing at all of what is looked for in the log"] * 50
-    rows = [b"hit 1", b"hit x", b"a hit 2 and hit 3", b"\x1b[1mh\x1b[0mit 4", "hit é".encode()]
-    pattern = SearchPattern(text, regex=True)
+    rows = [
+        b"hit 1",
+        b"hit x",
+        b"a hit 2 and hit 3",
+        b"\x1b[1mh\x1b[0mit 4",
+        b"Hit",
+        b"\x1b[34m7",
+        "hit é".encode(),
+    ]
+    patterns = (SearchPattern(text, regex=True), SearchPattern(text))
     for mixed in (rows * 300, [*few, *rows] * 300):
         block = b"".join(row + b"\n" for row in mixed)
-        assert [*Matcher(pattern).rows(block)] == without(mixed, pattern)
+        for pattern in patterns:
+            assert [*Matcher(pattern).rows(block)] == without(mixed, pattern)
 
 
 def test_one_of_these_is_in_every_hit() -> None:
