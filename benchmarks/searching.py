@@ -18,9 +18,14 @@ TRIES = 3
 KINDS: tuple[tuple[str, SearchPattern], ...] = (
     ("text", SearchPattern(biglog.NEEDLE)),
     ("text, many", SearchPattern("Checkpoint saved: checkpoints")),
+    ("text, very many", SearchPattern("Throughput")),
     ("ignoring case", SearchPattern("needle in the haystack")),
+    ("ignoring case, many", SearchPattern("throughput: 2,5")),
     ("expression", SearchPattern(r"NEEDLE in \w+ hay", regex=True)),
     ("expression, many", SearchPattern(r"Loss: 0\.010[0-5]", regex=True)),
+    ("expression, very many", SearchPattern("Temp: 67°C/6[0-9]", regex=True)),
+    ("one of some words", SearchPattern("error|fatal|exception", regex=True)),
+    ("digits only", SearchPattern(r"\d\d\d\d\d\d\d", regex=True)),
 )
 
 

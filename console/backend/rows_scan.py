@@ -8,7 +8,9 @@ ends what it started.
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from console.backend import ripgrep, search_workers
@@ -17,6 +19,7 @@ from console.backend.search_worker import BLOCKS_AT_ONCE
 
 if TYPE_CHECKING:
     from console.backend.rows_index import RowIndex
+    from console.backend.search_tree import Superset
     from console.core.sources import SearchPattern
 
 SLICE_SECONDS = 0.004
@@ -68,22 +71,30 @@ class Scan:
             return -1
         return self._index.text.size() - self._index.offsets[number]
 
-    def _far(self, start: int, wanted: Sequence[str]) -> Iterator[Sequence[int]]:
+    def _far(self, start: int, wanted: Superset) -> Iterator[Sequence[int]]:
         """By ripgrep, segment after segment; by us from where it failed."""
         number, following = self._index.block_of(start), start
         begin = self._index.offsets[number], self._index.rows[number]
+        places = self._index.text.places(*begin, _SAME)
+        before = takewhile(lambda place: place.row < self._total, places)
+        far = ripgrep.search(self._matcher, wanted, before)
         try:
-            for place in self._index.text.places(*begin, _SAME):
-                if place.row >= self._total:
-                    return
-                for portion in ripgrep.search(self._matcher, wanted, place):
-                    found = [row for row in portion or () if following <= row < self._total]
-                    if found:
-                        following = found[-1] + 1
-                    yield found
-                following = max(following, place.end or 0)
+            for place, portion in far:
+                following = max(following, place.row)  # the segments before are through
+                found = self._within(portion or (), following)
+                if found:
+                    following = found[-1] + 1
+                yield found
         except (ripgrep.Failed, OSError, ValueError):
             yield from self._own(following, self._index.block_of(following), None)
+        finally:
+            far.close()
+
+    def _within(self, found: Sequence[int], start: int) -> Sequence[int]:
+        """Those of ascending rows that are from `start` on and that the search is about."""
+        if not found or (start <= found[0] and found[-1] < self._total):
+            return found
+        return found[bisect_left(found, start) : bisect_left(found, self._total)]
 
     def _helped(self, start: int) -> Iterator[Sequence[int]]:
         """By processes of our own; by us from where one failed."""
@@ -91,9 +102,7 @@ class Scan:
         try:
             parts = self._parts(number)
             for portion in search_workers.search(self._index.text.folder, self._pattern, parts):
-                found: Sequence[int] = portion or ()
-                if found and (found[0] < following or found[-1] >= self._total):
-                    found = [row for row in found if following <= row < self._total]
+                found = self._within(portion or (), following)
                 if found:
                     following = found[-1] + 1
                 yield found

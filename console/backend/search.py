@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
-from console.backend.search_tree import COLOUR_SOURCE, required
+from console.backend.search_bytes import has_case, nearest, needles, undecoded
+from console.backend.search_tree import COLOUR_SOURCE
 
 COLOUR = re.compile(COLOUR_SOURCE.encode())
 """What is in a row beside its text; the mark of a row of ours (0x1e) is the other thing."""
@@ -19,8 +20,13 @@ COLOUR = re.compile(COLOUR_SOURCE.encode())
 _IN_COLOURS = b"\x1b[0123456789;:m"
 """What a colour sequence is made of; text that begins with something else cannot begin in one."""
 
-_CROSSES = re.compile(r"\[\^|\\[sWDnAZ]|\(\?[a-z]*s")
+_CROSSES = re.compile(r"\[\^|\\[sWDnAZBxuUN0-9]|\\[a-z]-|\n|\(\?[a-z]*s")
 """In a regular expression: what can reach over the end of a row, or means the ends of the text."""
+
+_LOOK_BYTES = 8192
+_FAR_APART = 512
+"""Bytes between two needles from which on it is better to look for the needle than to try the
+expression everywhere."""
 
 
 def plain(text: bytes) -> bytes:
@@ -56,37 +62,44 @@ class Matcher:
     """
 
     def __init__(self, pattern: Asked) -> None:
-        self._lower = pattern.ignore_case
+        source = pattern.text if pattern.regex else re.escape(pattern.text)
+        self._lower = pattern.ignore_case and has_case(source)
         self._find: Callable[[bytes], Iterator[int]] = self._each_row
         self._regex: re.Pattern[str] | None = None
+        self._bytes: re.Pattern[bytes] | None = None
+        self._always = self._begins = False
         if pattern.regex or (self._lower and not pattern.text.isascii()):
-            source = pattern.text if pattern.regex else re.escape(pattern.text)
             self._regex = re.compile(source, re.MULTILINE)
+            self._bytes, self._always = undecoded(source, fold=self._lower) or (None, False)
+            texts = needles(source, fold=self._lower)
+            self._needles = tuple(text.encode() for text in texts)
             if not _CROSSES.search(source):
                 self._find = self._regex_rows
-            self._needle = required(source, fold=self._lower).encode()
+                beginning = source.replace("\\", "")
+                self._begins = self._always and len(texts) == 1 and beginning.startswith(texts)
         else:
-            self._needle = pattern.text.encode("utf-8", "replace")
-        self._sure = (
-            self._regex is None
-            and self._needle[:1] not in _IN_COLOURS
-            and not any(sign in self._needle for sign in (b"\n", b"\x1b", b"\x1e"))
+            text = pattern.text.encode("utf-8", "replace")
+            self._needles = (text,) if text else ()
+        self._sure = self._regex is None and all(
+            needle[:1] not in _IN_COLOURS
+            and not any(sign in needle for sign in (b"\n", b"\x1b", b"\x1e"))
+            for needle in self._needles
         )
-        before = re.escape(self._needle[:-1])
+        before = re.escape(b"".join(needle[:-1] for needle in self._needles))
         # What is looked for, interrupted: the lookbehind comes after a byte that `re` jumps to.
         self._broken = re.compile(b"\x1b(?<=[" + before + b"]\x1b)") if before else None
 
     @property
     def is_slow(self) -> bool:
         """Whether each row must be tried, as nothing is known that is in every hit."""
-        return not self._needle
+        return not self._needles
 
     def rows(self, block: bytes, marks: Iterable[tuple[int, int]] = ()) -> Iterator[int]:
         """Numbers of the matching rows of a block of whole rows, 0-based, in order.
 
         `marks`, where they are known: (byte, number) of rows in the block, ascending.
         """
-        if not self._needle:
+        if not self._needles or (self._begins and self._is_dense(block)):
             yield from self._find(plain(block))
             return
         row = counted = 0
@@ -104,7 +117,8 @@ class Matcher:
         """Places of the matching rows in a list of rows without newlines, in order."""
         if self._regex is not None:
             return [*self._each_row(plain(b"\n".join([*rows, b""])))]
-        needle, lower, sure, found = self._needle, self._lower, self._sure, list[int]()
+        (needle,) = self._needles or (b"",)
+        lower, sure, found = self._lower, self._sure, list[int]()
         for place, row in enumerate(rows):
             text = row.lower() if lower else row
             is_bare = b"\x1b" not in row and b"\x1e" not in row
@@ -119,21 +133,21 @@ class Matcher:
         Where the needle is text that is in the row for sure, nothing is judged.
         """
         text = block.lower() if self._lower else block
-        needle, sure = self._needle, self._sure
-        whole, broken = text.find(needle), self._broken_at(text, 0)
+        find, sure = nearest(text, self._needles), self._sure
+        whole, broken = find(0), self._broken_at(text, 0)
         while whole >= 0 or broken >= 0:
-            at = min(whole, broken) if whole >= 0 and broken >= 0 else max(whole, broken)
+            at = whole if broken < 0 or 0 <= whole < broken else broken
             end = text.find(b"\n", at)
             end = len(text) if end < 0 else end
             if sure and broken < 0:  # as it mostly is
                 yield at
-                whole = text.find(needle, end)
+                whole = find(end)
                 continue
-            row = slice(text.rfind(b"\n", 0, at) + 1, end)
-            if (sure and at == whole) or self._is_hit(plain(block[row])):
+            row = block[text.rfind(b"\n", 0, at) + 1 : end]
+            if (sure and at == whole) or self._is_hit(row):
                 yield at
             if 0 <= whole < end:
-                whole = text.find(needle, end)
+                whole = find(end)
             if 0 <= broken < end:
                 broken = self._broken_at(text, end)
 
@@ -142,36 +156,50 @@ class Matcher:
         found = self._broken.search(text, start) if self._broken else None
         return found.start() if found else -1
 
+    def _is_dense(self, block: bytes) -> bool:
+        """Whether the needle is so often in it that the expression itself finds it sooner."""
+        return block.count(self._needles[0], 0, _LOOK_BYTES) * _FAR_APART > _LOOK_BYTES
+
     def _is_hit(self, row: bytes) -> bool:
-        if self._regex is not None:
-            return self._regex.search(self._text(row)) is not None
-        return self._needle in (row.lower() if self._lower else row)
+        if b"\x1b" in row or b"\x1e" in row:
+            row = plain(row)
+        if self._regex is None:
+            return self._needles[0] in (row.lower() if self._lower else row)
+        if self._bytes is not None and (self._always or row.isascii()):
+            return self._bytes.search(row.lower() if self._lower else row) is not None
+        return self._regex.search(self._text(row)) is not None
 
     def _regex_rows(self, block: bytes) -> Iterator[int]:
-        assert self._regex is not None
-        text = self._text(block)
+        regex, text, newline = self._readable(block)
         row = counted = 0
-        found = self._regex.search(text)
+        found = regex.search(text)
         while found and found.start() < len(text):
-            row += text.count("\n", counted, found.start())
+            row += text.count(newline, counted, found.start())
             yield row
             row += 1
-            counted = text.find("\n", found.start()) + 1
+            counted = text.find(newline, found.start()) + 1
             if not counted:
                 return
-            found = self._regex.search(text, counted)
+            found = regex.search(text, counted)
 
     def _each_row(self, block: bytes) -> Iterator[int]:
         """Row by row, where one search could read the whole block and find what is in no row."""
-        lines = self._text(block).split("\n")
+        regex, text, newline = self._readable(block)
+        lines = text.split(newline)
         if not lines[-1]:
             lines.pop()
-        assert self._regex is not None
-        search = self._regex.search
+        search = regex.search
         for number, line in enumerate(lines):
             if search(line):
                 yield number
 
-    def _text(self, block: bytes) -> str:
-        text = block.decode("utf-8", "replace")
+    def _readable(self, rows: bytes) -> tuple[re.Pattern[Any], Any, Any]:
+        """What to search rows with, their text for it, and a newline; decoded where it matters."""
+        assert self._regex is not None
+        if self._bytes is not None and (self._always or rows.isascii()):
+            return self._bytes, rows.lower() if self._lower else rows, b"\n"
+        return self._regex, self._text(rows), "\n"
+
+    def _text(self, rows: bytes) -> str:
+        text = rows.decode("utf-8", "replace")
         return text.lower() if self._lower else text

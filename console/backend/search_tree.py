@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -36,6 +37,21 @@ _INSIDE = {
 _ANY = "."
 
 
+class Trust(IntEnum):
+    """In which rows without colours and marks whatever ripgrep finds is a hit indeed."""
+
+    ALL = 0
+    ASCII = 1
+    NONE = 2
+
+
+class Superset(NamedTuple):
+    """What to ask ripgrep for, each in a process of its own, and how far it is believed."""
+
+    sources: list[str]
+    trust: Trust
+
+
 class _Unknown(Exception):
     """Something that is not translated."""
 
@@ -47,33 +63,53 @@ def _parser() -> ModuleType:
     return found
 
 
-def superset(source: str, *, fold: bool) -> list[str] | None:
+def parsed(source: str) -> Any:
+    """Python's parse of an expression; None of a bad one, or one with other flags than usual."""
+    try:
+        tree = _parser().parse(source)
+    except (re.error, RecursionError, OverflowError):
+        return None
+    return None if tree.state.flags & ~(re.UNICODE | re.MULTILINE) else tree
+
+
+def superset(source: str, *, fold: bool) -> Superset | None:
     """Patterns for ripgrep; a row in which none of them is found has no hit.
 
     The first one is for hits that no colour sequence interrupts. `fold`: case does not matter.
     """
+    walk = _Walk(fold)
     try:
-        whole = _Walk(fold).sequence(_parser().parse(source))
+        whole = walk.sequence(_parser().parse(source))
     except (_Unknown, re.error, RecursionError):
         return None
     if whole.nullable:
         return None
+    raw = f"(?i:{whole.source})|\\x{{130}}" if fold else whole.source
     if any(_is_broad(place) for pair in whole.pairs for place in pair):
         # Such places before a colour are looked for slowly; what must be in every hit is not.
         text = required(source, fold=fold)
-        return superset_of_text(text, fold=fold) if len(text) >= _ENOUGH else None
-    raw = f"(?i:{whole.source})|\\x{{130}}" if fold else whole.source
-    return _patterns(raw, _pairs(whole.pairs), few=not fold)
+        if len(text) >= _ENOUGH:
+            found = superset_of_text(text, fold=fold)
+            return found and found._replace(trust=Trust.NONE)
+        after = {following for _before, following in whole.pairs}
+        return None if text else _joined([raw, _interrupted("", after)], walk.trust)
+    pairs = _pairs(whole.pairs)
+    if not fold:
+        return _joined([raw, *pairs], walk.trust)
+    # Together they are one pass over the file, but with so many beginnings that is a slow one.
+    return _joined([raw], walk.trust, ["|".join(pairs)] if pairs else [])
 
 
-def superset_of_text(text: str, *, fold: bool) -> list[str] | None:
+def superset_of_text(text: str, *, fold: bool) -> Superset | None:
     """The same for a plain text in ASCII, of which only the case of ASCII does not matter."""
     raw = "".join(_sign(char, fold=fold) for char in text)
     after: dict[str, set[str]] = {}
     for index, char in enumerate(text[:-1]):
         after.setdefault(_sign(char, fold=fold), set()).add(_context(text[index + 1 :], fold=fold))
+    if fold and len(after) > _FEW_PLACES:  # a beginning often met is better than many
+        return _joined([raw, _interrupted("", set().union(*after.values()))], Trust.ALL)
     pairs = [_interrupted(before, found) for before, found in sorted(after.items())]
-    return _patterns(raw, pairs, few=len(after) <= _FEW_PLACES if fold else True)
+    return _joined([raw, *pairs], Trust.ALL)
 
 
 def required(source: str, *, fold: bool) -> str:
@@ -81,11 +117,8 @@ def required(source: str, *, fold: bool) -> str:
 
     With `fold` without letters that something outside ASCII becomes when it is lowered.
     """
-    try:
-        tree = _parser().parse(source)
-    except (re.error, RecursionError):
-        return ""
-    if tree.state.flags & ~(re.UNICODE | re.MULTILINE):
+    tree = parsed(source)
+    if tree is None:
         return ""
     found, run = "", ""
     for kind, value in tree:
@@ -99,13 +132,10 @@ def required(source: str, *, fold: bool) -> str:
     return found
 
 
-def _patterns(raw: str, pairs: list[str], *, few: bool) -> list[str] | None:
-    if len(raw) + sum(map(len, pairs)) > LONGEST_SOURCE or "\0" in raw:
+def _joined(parts: list[str], trust: Trust, others: Sequence[str] = ()) -> Superset | None:
+    if sum(map(len, (*parts, *others))) > LONGEST_SOURCE or "\0" in parts[0]:
         return None
-    if not pairs:
-        return [raw]
-    # Together they are one pass over the file; with too many beginnings that is a slow one.
-    return ["|".join([raw, *pairs])] if few else [raw, "|".join(pairs)]
+    return Superset(["|".join(parts), *others], trust)
 
 
 class _Part:
@@ -143,10 +173,11 @@ class _Part:
 
 
 class _Walk:
-    """Goes through a parse."""
+    """Goes through a parse. `trust`: what was met so far means the same to ripgrep there."""
 
     def __init__(self, fold: bool) -> None:
         self._fold = fold
+        self.trust = Trust.ASCII if fold else Trust.ALL
 
     def sequence(self, items: Iterable[tuple[Any, Any]]) -> _Part:
         state = getattr(items, "state", None)
@@ -160,6 +191,8 @@ class _Walk:
     def _item(self, kind: str, value: Any) -> _Part:
         match kind:
             case "LITERAL":
+                if self._fold and chr(value).lower() != chr(value):
+                    self.trust = Trust.NONE
                 return self._place(_literal(chr(value)), _place(chr(value), fold=self._fold))
             case "NOT_LITERAL":
                 return self._place(self._set([("NEGATE", None), ("LITERAL", value)]))
@@ -175,8 +208,11 @@ class _Walk:
                 return self._branch([self.sequence(branch) for branch in value[1]])
             case "AT":
                 source = _EDGES.get(str(value), "")
+                if not source:
+                    self.trust = Trust.NONE
                 return _Part(source, edges=frozenset([source] if source else ()))
             case "ASSERT" | "ASSERT_NOT":
+                self.trust = Trust.NONE
                 return _Part()
         raise _Unknown
 
@@ -205,6 +241,8 @@ class _Walk:
         part = self.sequence(items)
         low = min(least, _MOST_COPIES)
         high = str(int(most)) if int(most) <= _MOST_COPIES else ""
+        if low < least or (not high and most is not _parser().MAXREPEAT):
+            self.trust = Trust.NONE
         if part.edges and most > 1:
             raise _Unknown
         if most > 1:
@@ -215,7 +253,7 @@ class _Walk:
 
     def _set(self, items: list[tuple[str, Any]]) -> str:
         negated = items[0][0] == "NEGATE"
-        parts, has_capitals = [], False
+        parts, has_capitals, has_small = [], False, False
         for name, value in items[1:] if negated else items:
             if name == "LITERAL":
                 low = high = value
@@ -223,13 +261,19 @@ class _Walk:
                 low, high = value
             elif name == "CATEGORY" and str(value) in _INSIDE:
                 parts.append(_INSIDE[str(value)])
+                # Python takes \x1c … \x1f for spaces.
+                is_same = str(value) != "CATEGORY_NOT_SPACE"
+                self.trust = max(self.trust, Trust.ASCII if is_same else Trust.NONE)
                 continue
             else:
                 raise _Unknown
             parts.append(f"\\x{{{low:x}}}-\\x{{{high:x}}}")
-            has_capitals |= high - low > _LARGEST_RANGE or any(
-                chr(code).lower() != chr(code) for code in range(low, high + 1)
-            )
+            chars = "".join(map(chr, range(low, min(high, low + _LARGEST_RANGE) + 1)))
+            is_large = high - low > _LARGEST_RANGE
+            has_capitals |= is_large or chars.lower() != chars
+            has_small |= is_large or chars.upper() != chars
+        if self._fold and (has_capitals or (negated and has_small)):
+            self.trust = Trust.NONE
         if not negated:
             return f"[{''.join(parts)}]"
         if self._fold and has_capitals:

@@ -82,6 +82,10 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 @example("b$", True, 0)
 @example(r"\[$$", True, 0)
 @example("(?:^)^a", True, 0)
+@example(r"\d{1,9}", True, 0)
+@example(r"[\w-][^a]", True, 0)
+@example("[!-_]b", True, 0)
+@example(r"\Sm", True, 0)
 def test_the_rows_are_those_found_without_it(
     folder: Path, at_once: None, text: str, regex: bool, start: int
 ) -> None:
@@ -112,6 +116,25 @@ def test_a_training_log_is_searched_alike(
 
 
 @needs_rg
+@pytest.mark.parametrize("text", [r"b[a-k]", "k[!-_]", r"\bk", r"a\w", r"a\S", "abki", "[ab]{9,}$"])
+def test_what_it_found_is_judged_where_it_means_something_else(
+    text: str, at_once: None, tmp_path: Path
+) -> None:
+    shown = [row for row in ROWS if b"\x1b" not in row]
+    mixed = [b"k_ aK kk", b"abKI", b"a\xc2\xb2", b"a\xe2\x84\xaa", *shown, b"ab" * 9, b"ab" * 4]
+    write(tmp_path, mixed, (2, len(mixed) - 5))
+    for pattern in (SearchPattern(text, regex=True), SearchPattern(text)):
+        assert ScreenRows(tmp_path).matches(pattern, 1 << 20) == without(mixed, pattern)
+
+
+@needs_rg
+def test_very_many_hits_keep_their_order_over_the_segments(at_once: None, tmp_path: Path) -> None:
+    rows = [b"\x1b[1mh\x1b[0mit" if number % 1000 == 7 else b"hit" for number in range(120_000)]
+    write(tmp_path, [*rows, b"none"], (9, 10, 70_000))
+    assert ScreenRows(tmp_path).matches(SearchPattern("hit"), 1 << 20) == [*range(120_000)]
+
+
+@needs_rg
 def test_every_letter_is_found_by_its_lower_case(at_once: None, tmp_path: Path) -> None:
     capitals = [chr(code) for code in range(0x110000) if chr(code).lower() != chr(code)]
     write(tmp_path, [char.encode() for char in capitals], ())
@@ -134,6 +157,25 @@ def test_a_search_nobody_wants_any_more_ends_its_process(at_once: None, tmp_path
     assert not set(children(os.getpid())) - before
 
 
+@needs_rg
+def test_two_segments_are_read_at_once_below_a_trainer_and_both_are_ended(
+    at_once: None, tmp_path: Path
+) -> None:
+    write(tmp_path, [b"the same row again and again" * 30] * 90_000, (30_000, 60_000))
+    rows = ScreenRows(tmp_path)
+    search = rows.scan(SearchPattern("again"))
+    before = set(children(os.getpid()))
+    while not next(search):
+        pass
+    started = set(children(os.getpid())) - before
+    assert len(started) == ripgrep.AT_ONCE
+    nice = {os.getpriority(os.PRIO_PROCESS, pid) for pid in started}
+    assert nice == {os.getpriority(os.PRIO_PROCESS, 0) + 1}
+    search.close()  # type: ignore[attr-defined]
+    assert not set(children(os.getpid())) - before
+    assert rows.matches(SearchPattern("again"), 1 << 20) == [*range(90_000)]
+
+
 @pytest.mark.parametrize("ending", ["exit 2", "kill -9 $$", "echo 1:row; echo 2:row; exit 2"])
 def test_where_it_fails_we_go_on(
     ending: str, at_once: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -144,6 +186,19 @@ def test_where_it_fails_we_go_on(
     fake.chmod(0o700)
     monkeypatch.setenv("PATH", f"{fake.parent}{os.pathsep}{os.environ['PATH']}")
     write(tmp_path, [b"row"] * 50, (20,))
+    assert ScreenRows(tmp_path).matches(SearchPattern("row"), 100) == list(range(50))
+
+
+@needs_rg
+def test_where_it_fails_in_a_later_segment_we_go_on(
+    at_once: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, fake = shutil.which("rg"), tmp_path / "bin" / "rg"
+    fake.parent.mkdir()
+    fake.write_text(f'#!/bin/sh\ncase "$*" in *00040.log*) exit 2;; esac\nexec {real} "$@"\n')
+    fake.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{fake.parent}{os.pathsep}{os.environ['PATH']}")
+    write(tmp_path, [b"row"] * 50, (20, 40, 45))
     assert ScreenRows(tmp_path).matches(SearchPattern("row"), 100) == list(range(50))
 
 
