@@ -106,8 +106,8 @@ def _numbers(one: Metric) -> list[Cell]:
     say = unit_of(one.name)
     cells: list[Cell] = []
     for a, b, delta in ((one.a, one.b, one.delta), (one.best_a, one.best_b, one.best_delta)):
-        for value in (a, b):
-            cells.append((fmt.UNKNOWN, "$muted") if value is None else (say(value), ""))
+        known = (None if value is None else say(value) for value in (a, b))
+        cells += [(fmt.UNKNOWN, "$muted") if said is None else (said, "") for said in known]
         style = STYLES[one.is_better_by(delta)]
         cells.append((difference(one.name, a, b), "$muted" if not delta else style))
     return cells

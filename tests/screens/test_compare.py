@@ -142,7 +142,7 @@ async def test_time_is_counted_in_what_the_longer_run_needs(steps: int, words: s
     def short(run: str) -> Side:
         count = steps if run == ALIVE else 4
         points = [(10.0 * x, 1.0 / (x + 1)) for x in range(count)]
-        return replace(side(run), series=Minutes({"loss": points}))
+        return replace(side(run), series=ListSeries({"loss": points}))
 
     async with looking(None, (120, 40), house=house(side=short)) as look:
         await compared(look)

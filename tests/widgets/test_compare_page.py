@@ -1,4 +1,4 @@
-"""Two runs as lines: columns as wide as what stands in them, fewer of them where there is no room."""
+"""Two runs as lines: columns as wide as what stands in them, fewer where there is no room."""
 
 from __future__ import annotations
 
