@@ -128,7 +128,7 @@ def preset(screen: Commanding) -> None:
         if index is not None:
             _compare(screen, files, names[int(index)])
 
-    screen.app.push_screen(Menu("PRESETS", entries, foot="Enter: compare"), answered)
+    screen.app.push_screen(Menu("PRESETS", entries, foot="Enter compare"), answered)
 
 
 def _compare(screen: Commanding, files: Configurations, name: str) -> None:
@@ -212,7 +212,7 @@ class Naming(Modal[str | None]):
 
     def compose(self) -> ComposeResult:
         with Window() as window:
-            window.corners(self._title, "", "Enter: save", "Esc: cancel")
+            window.corners(self._title, "", "Enter save", "Esc cancel")
             yield Static(Content(self._question))
             yield Input(self._first, id="path", compact=True)
             yield Static("", id="problem")

@@ -69,7 +69,7 @@ class Hyperparameters(Modal[dict[str, Any] | None]):
         longest = max((cell_len(text(name)) for name in self._settable), default=0)
         width = min(longest + 1, NAME_WIDTH)
         with Window() as window:
-            window.corners("HYPERPARAMETERS", "", "Enter: apply", "Esc: cancel")
+            window.corners("HYPERPARAMETERS", "", "Enter apply", "Esc cancel")
             for index, (name, spec) in enumerate(self._settable.items()):
                 with Horizontal(classes="value"):
                     label = Static(Content(text(name)), classes="name")

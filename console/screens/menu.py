@@ -59,7 +59,7 @@ class Menu(Modal[str | None]):
     def compose(self) -> ComposeResult:
         width = max((len(text(entry.label)) for entry in self._entries), default=0)
         listed = Entries(*(_option(entry, width) for entry in self._entries), markup=False)
-        listed.corners(self._title, "", self._foot, "Esc: close")
+        listed.corners(self._title, "", self._foot, "Esc close")
         longest = max((len(_line(entry, width).plain) for entry in self._entries), default=0)
         listed.styles.width = max(longest + MARGIN, len(self._title) + len(self._foot) + 20)
         yield listed

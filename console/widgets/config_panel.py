@@ -54,7 +54,7 @@ class ConfigPanel(Panel):
     def frame(self, state: RunState) -> None:
         used = state.configuration
         name = "" if used.filename is None else f" {text(used.filename)}"
-        hint = "Enter: menu" if used.filename is not None else ""
+        hint = "Enter menu" if used.filename is not None else ""
         self.corners(f"CONFIG{name}", self._age(state), "", hint)
 
     def _age(self, state: RunState) -> Content | str:
