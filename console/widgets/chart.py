@@ -25,10 +25,13 @@ from console.widgets.panel_keys import bindings
 from console.widgets.text import cut, joined
 
 if TYPE_CHECKING:
+    from textual import events
     from textual.binding import BindingType
 
     from console.core.sources import Point, SeriesSource
     from console.core.state import RunState
+
+RIGHT_BUTTON = 3
 
 CARD_ROWS = 4
 CARD_COLUMNS = 20
@@ -146,6 +149,11 @@ class Chart(Framed, Widget, can_focus=True):
     def action_wish(self, what: str) -> None:
         """Asks the screen for what a chart cannot do itself."""
         self.post_message(Wished(self, what))
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """The right button asks for the menu, where it was pressed."""
+        if event.button == RIGHT_BUTTON:
+            self.post_message(Wished(self, "menu", event.screen_offset))
 
     def _pointed_top(self) -> list[Edge]:
         """The upper border while there is a cursor, where the chart has a value there."""
