@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 NAME_WIDTH = 44
 """The most cells a name gets."""
+FIELD_WIDTH, GAP = 16, 2
+"""Cells of an input, and before what stands behind it."""
 
 FIRST = "Checkpoint first"
 FIRST_NOTE = "if it fails, nothing is changed"
@@ -59,6 +61,7 @@ class Hyperparameters(Modal[dict[str, Any] | None]):
         self._now, self._history, self._unsaved = settable, history, unsaved
         self._settable = {name: dict(spec) for name, spec in settable().items()}
         self._shown = {name: plain(in_force(name)) for name in self._settable}
+        self._name_width = NAME_WIDTH
         self._inputs: dict[str, Input] = {}
         self._hints: dict[str, Static] = {}
         self._tick = Tick(FIRST, reason=unsaved or "", note=FIRST_NOTE)
@@ -67,13 +70,14 @@ class Hyperparameters(Modal[dict[str, Any] | None]):
 
     def compose(self) -> ComposeResult:
         longest = max((cell_len(text(name)) for name in self._settable), default=0)
-        width = min(longest + 1, NAME_WIDTH)
+        self._name_width = min(longest + 1, NAME_WIDTH)
         with Window() as window:
             window.corners("HYPERPARAMETERS", "", "Enter apply", "Esc cancel")
             for index, (name, spec) in enumerate(self._settable.items()):
-                with Horizontal(classes="value"):
+                with Horizontal(classes="value") as row:
+                    row.styles.grid_columns = f"{self._name_width} 1fr"
                     label = Static(Content(text(name)), classes="name")
-                    label.styles.width = width
+                    label.styles.width = self._name_width
                     yield label
                     yield self._field(index, name, spec)
                     self._hints[name] = Static(Content.styled(hint(spec), "$muted"), classes="hint")
@@ -86,6 +90,20 @@ class Hyperparameters(Modal[dict[str, Any] | None]):
                     yield TextButton("history", "Changes so far")
                 yield TextButton("cancel", "Cancel")
                 yield TextButton("apply", "Apply", "bold $primary")
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._fit)
+
+    def _fit(self) -> None:
+        """What a value may be goes below it where it does not fit beside it, all of it."""
+        window = self.query_one(Window)
+        beside = window.content_size.width - self._name_width - FIELD_WIDTH - GAP
+        longest = max((cell_len(self._longest_hint(name)) for name in self._settable), default=0)
+        window.set_class(longest > beside, "-narrow")
+
+    def _longest_hint(self, name: str) -> str:
+        was = f"was {self._shown[name]} · " if name in self._inputs else ""
+        return f"{was}{hint(self._settable[name])}"
 
     def _field(self, index: int, name: str, spec: Spec) -> Input | Static:
         if is_fixed(spec):
