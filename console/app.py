@@ -18,9 +18,8 @@ from console.calling import Caller
 from console.core.format_text import text
 from console.screens import modal
 from console.screens.arrangement import View, view_of
-from console.screens.calls import Called
 from console.screens.choosing import Choosing
-from console.screens.messages import Asked, Attach, Ordered
+from console.screens.messages import Asked, Attach, Called, Ordered
 from console.widgets import hardening, moment, prompt
 from console.widgets.slow_link import SlowLink
 
@@ -98,7 +97,8 @@ class ConsoleApp(Choosing):
             return self._overview()
         from console.screens.opening import Opening
 
-        return Opening(self._run)
+        glimpse = self.house.glimpse if self.house is not None else None
+        return Opening(self._run, self._view or view_of(self.settings.view), glimpse)
 
     def _training(self, session: Session) -> TrainingScreen:
         from console.screens.training import TrainingScreen

@@ -82,6 +82,7 @@ def _house(read_only: bool) -> House:
     return House(
         runs=_late("runlines", "lines"),
         connect=lambda run: connect(rundir.run_dir(run), read_only=read_only),
+        glimpse=_late("glimpse", "rows"),
         candidates=_late("starting", "candidates"),
         check=_late("starting", "check"),
         start=_late("starting", "start"),
