@@ -59,7 +59,7 @@ OVERVIEW = (
     Stop("marked to be compared", ("space",), r"compare .* with"),
     Stop("two runs compared", ("down", "C"), r"─ COMPARE ─", seconds=30),
     Stop("another metric", ("right",), r"─ COMPARE ─"),
-    Stop("over time", ("a", "a"), r"hours since its start"),
+    Stop("over time", ("a", "a"), r"(seconds|minutes|hours) since its start"),
     Stop("comparison closed", ("escape",), r"─ RUNS ─", not_see=r"─ COMPARE"),
     Stop("start asks for a configuration", ("n",), r"START"),
     Stop("start left", ("escape",), r"─ RUNS ─"),
