@@ -138,6 +138,16 @@ async def test_by_its_key_it_opens_at_the_chart() -> None:
         )
 
 
+@pytest.mark.parametrize(("button", "times"), [(3, 1), (1, 2)])
+async def test_the_menu_of_the_configuration_opens_at_the_mouse(button: int, times: int) -> None:
+    async with looking(states.training(), (120, 40)) as look:
+        place = look.screen.query_one("#config").region.offset + Offset(5, 2)
+        await look.pilot.click("#config", offset=(5, 2), button=button, times=times)
+        listed = await opened(look)
+        assert listed.region.x == min(place.x, 120 - listed.region.width)
+        assert place.y in (listed.region.y - 1, listed.region.bottom)
+
+
 async def test_it_stays_on_a_terminal_that_shrinks() -> None:
     async with looking(states.training(), (200, 60)) as look:
         await look.pilot.click("#memory", offset=(40, 8), button=3)
