@@ -24,6 +24,7 @@ from console.widgets.text_button import TextButton
 from console.widgets.tick import Tick
 
 if TYPE_CHECKING:
+    from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
@@ -31,6 +32,8 @@ NAME_WIDTH = 44
 """The most cells a name gets."""
 FIELD_WIDTH, GAP = 16, 2
 """Cells of an input, and before what stands behind it."""
+WIDTH, FRAME = 84, 4
+"""Cells of the window where there is room (see console.tcss), and of its border and padding."""
 
 FIRST = "Checkpoint first"
 FIRST_NOTE = "if it fails, nothing is changed"
@@ -72,6 +75,7 @@ class Hyperparameters(Modal[dict[str, Any] | None]):
         longest = max((cell_len(text(name)) for name in self._settable), default=0)
         self._name_width = min(longest + 1, NAME_WIDTH)
         with Window() as window:
+            window.set_class(self._is_narrow(self.app.size.width), "-narrow")
             window.corners("HYPERPARAMETERS", "", "Enter apply", "Esc cancel")
             for index, (name, spec) in enumerate(self._settable.items()):
                 with Horizontal(classes="value") as row:
@@ -91,15 +95,14 @@ class Hyperparameters(Modal[dict[str, Any] | None]):
                 yield TextButton("cancel", "Cancel")
                 yield TextButton("apply", "Apply", "bold $primary")
 
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._fit)
+    def on_resize(self, event: events.Resize) -> None:
+        self.query_one(Window).set_class(self._is_narrow(event.size.width), "-narrow")
 
-    def _fit(self) -> None:
-        """What a value may be goes below it where it does not fit beside it, all of it."""
-        window = self.query_one(Window)
-        beside = window.content_size.width - self._name_width - FIELD_WIDTH - GAP
+    def _is_narrow(self, columns: int) -> bool:
+        """Whether what a value may be goes below it: not all of it fits beside it."""
+        inside = min(WIDTH, columns * 96 // 100) - FRAME
         longest = max((cell_len(self._longest_hint(name)) for name in self._settable), default=0)
-        window.set_class(longest > beside, "-narrow")
+        return self._name_width + FIELD_WIDTH + GAP + longest > inside
 
     def _longest_hint(self, name: str) -> str:
         was = f"was {self._shown[name]} · " if name in self._inputs else ""

@@ -6,6 +6,7 @@ import pytest
 
 from console.core.protocol import Outcome
 from console.core.state import OrderView, RunState
+from console.screens.dialog import Window
 from console.widgets.order_line import order_line, order_sentence
 from tests import states
 from tests.screens.looking import looking
@@ -243,6 +244,15 @@ async def test_the_bounds_of_a_value_are_readable_at_every_size(size: tuple[int,
         assert any("schedule " in line and " cosine" in line for line in look.lines())
         look.app.screen.query_one("#value-0").value = "5e-6"  # type: ignore[attr-defined]
         await look.see("was 1.2e-5 · applies now · 1e-7 – 0.01")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_the_first_picture_of_the_dialog_is_as_it_stays(size: tuple[int, int]) -> None:
+    async with looking(many(), size) as look:
+        await look.press("f7")
+        window = look.app.screen.query_one(Window)
+        assert window.content_size.width == min(84, size[0] * 96 // 100) - 4
+        assert window.has_class("-narrow")
 
 
 async def test_bounds_stand_beside_the_value_where_there_is_room() -> None:
