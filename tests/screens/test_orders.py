@@ -271,3 +271,12 @@ async def test_success_is_announced_only_where_no_panel_tells_it(
         look.link.state.control.last = answer(Outcome.DONE, step=8460)
         await look.tell("control")
         assert bool(look.app._notifications) == told
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_a_question_says_how_to_leave_it(size: tuple[int, int]) -> None:
+    async with looking(states.training(), size) as look:
+        await look.press("f3")
+        await look.see("Esc cancel ─╯")
+        await look.press("escape")
+        assert "Esc cancel" not in look.text()
