@@ -75,17 +75,19 @@ class ConsoleApp(Choosing):
         display: Display | None = None,
         said: Sequence[str] = (),
         home: Path | None = None,
+        begun: Callable[[], None] = lambda: None,
     ) -> None:
         """Shows `session`; else opens the run with this id; else shows all runs of the house.
 
         `keep(name=value, …)` keeps a changed setting for the next start; it may raise OSError or
         RuntimeError with a reason. `said` is told at the start. `home` is the folder for a copy
-        of what is copied; without it there is no such copy.
+        of what is copied; without it there is no such copy. `begun` is called before the terminal
+        is changed.
         """
         hardening.install()
         super().__init__(settings, keep, display, said)
         self.session, self.house, self._home = session, house, home
-        self._run = run
+        self._run, self._begun = run, begun
         self.slow_link = SlowLink(self, lambda: self.settings.slow_link)
         self._clock, self._view, self._intervals = clock, view, intervals
         self.caller = Caller()
@@ -116,6 +118,7 @@ class ConsoleApp(Choosing):
         soon = asyncio.get_running_loop().call_soon_threadsafe
         for number in (signal.SIGTERM, signal.SIGHUP):
             hardening.on_signal(number, lambda number: soon(self._signalled, number))
+        self._begun()
 
     def on_mount(self) -> None:
         prompt.begin()

@@ -11,8 +11,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
 
-from console.screens import views
-from console.screens.arrangement import arrangement
+from console.screens.arrangement import BARE, arrangement
 from console.screens.body import Body
 from console.screens.messages import Attach
 from console.widgets.stream_pane import StreamPane
@@ -62,7 +61,7 @@ class Opening(Screen[None]):
         rows = self._glimpse(self._run, size.height) if self._glimpse is not None else None
         self._pane.display = rows is not None
         if rows is not None:
-            self._pane.set_class(arrangement(*size) in views.BARE, "-bare")
+            self._pane.set_class(arrangement(*size) in BARE, "-bare")
             self._pane.show_rows(rows)
         self.call_after_refresh(self.post_message, Attach(self._run))
 
