@@ -15,11 +15,9 @@ from textual import on, work
 
 from console import clipboard
 from console.calling import Caller
-from console.core.format_text import text
 from console.screens import modal
-from console.screens.arrangement import View, view_of
-from console.screens.choosing import Choosing
-from console.screens.messages import Asked, Attach, Called, Ordered
+from console.screens.attaching import Attaching
+from console.screens.messages import Asked, Called, Ordered
 from console.widgets import hardening, moment, prompt
 from console.widgets.slow_link import SlowLink
 
@@ -33,6 +31,7 @@ if TYPE_CHECKING:
 
     from console.core.display import Display
     from console.core.settings import Settings
+    from console.screens.arrangement import View
     from console.screens.overview import Overview
     from console.screens.session import House, Session
     from console.screens.training import TrainingScreen
@@ -54,7 +53,7 @@ def _overview_screen() -> type[Overview]:
     return Overview
 
 
-class ConsoleApp(Choosing):
+class ConsoleApp(Attaching):
     """The full-screen console."""
 
     TITLE = "gladius-console"
@@ -87,27 +86,17 @@ class ConsoleApp(Choosing):
         hardening.install()
         super().__init__(settings, keep, display, said)
         self.session, self.house, self._home = session, house, home
-        self._run, self._begun = run, begun
+        self.run_asked, self._begun = run, begun
         self.slow_link = SlowLink(self, lambda: self.settings.slow_link)
-        self._clock, self._view, self._intervals = clock, view, intervals
+        self.clock, self.view, self.intervals = clock, view, intervals
         self.caller = Caller()
 
     def get_default_screen(self) -> Screen[None]:
         if self.session is not None:
-            return self._training(self.session)
-        if self._run is None:
+            return self.training_screen(self.session)
+        if self.run_asked is None:
             return self._overview()
-        from console.screens.opening import Opening
-
-        glimpse = self.house.glimpse if self.house is not None else None
-        return Opening(self._run, self._view or view_of(self.settings.view), glimpse)
-
-    def _training(self, session: Session) -> TrainingScreen:
-        from console.screens.training import TrainingScreen
-
-        clock = (lambda: self._clock()._replace(m=None)) if session.foreign else self._clock
-        view = self._view or view_of(self.settings.view)
-        return TrainingScreen(session, clock, view, intervals=self._intervals)
+        return self.opening_screen(self.run_asked, asks=True)
 
     def _overview(self) -> Screen[None]:
         assert self.house is not None
@@ -129,23 +118,9 @@ class ConsoleApp(Choosing):
         if not self.is_headless:
             hardening.leave_with_terminal(sys.__stdin__, SIGNALLED + signal.SIGHUP)
         if self.session is not None:
-            self.follow(cast("TrainingScreen", self.screen))
+            self.follow(self.session, cast("TrainingScreen", self.screen))
 
-    # a run: what comes, and what goes
-
-    @work(group="run", exclusive=True)
-    async def follow(self, screen: TrainingScreen) -> None:
-        """Shows what the connection tells, as long as it does."""
-        session = screen.session
-        try:
-            async for update in session.link.updates():
-                session.tell()
-                if update.connection:
-                    screen.connection_changed()
-                screen.show(update.groups, rows=update.rows or update.live)
-            screen.connection_changed()
-        finally:
-            session.close()
+    # orders
 
     @on(Ordered)
     async def _ordered(self, message: Ordered) -> None:
@@ -188,27 +163,6 @@ class ConsoleApp(Choosing):
         by = self.caller.means(self.settings.notices)
         if self._driver is not None and by.tells(message.notice):
             self.run_worker(self.caller.call(message.title, message.said, by, self._driver.write))
-
-    async def on_attach(self, message: Attach) -> None:
-        """Another run is to be shown."""
-        assert self.house is not None
-        try:
-            session = self.house.connect(message.run)
-        except (OSError, RuntimeError, LookupError) as error:
-            self._not_shown(message.run, error)
-            return
-        self.session = session
-        while len(self.screen_stack) > 1:
-            await self.pop_screen()
-        screen = self._training(session)
-        await self.push_screen(screen)
-        self.follow(screen)
-
-    def _not_shown(self, run: str, error: Exception) -> None:
-        if run == self._run and self.session is None:
-            self.exit(f"{run} cannot be shown: {text(error)}", return_code=1)
-        else:
-            self.notify(str(error), severity="error", markup=False)
 
     # the clipboard
 

@@ -25,20 +25,24 @@ if TYPE_CHECKING:
     from console.screens.arrangement import View
 
 
+PATIENCE_SECONDS = 3.0
+"""After so long without a word from the run, that is said."""
+
+
 class Notice(Widget):
     """The first line of every screen, and what is going on."""
 
     def __init__(self, run: str) -> None:
         super().__init__(id="header")
-        self._run = run
+        self.said = f"opening {run} …"
 
     def render(self) -> Content:
         title = Content.styled(" GLADIUS TRAINING CONSOLE", "bold $primary")
-        return Content("    ").join([title, Content.styled(f"opening {self._run} …", "$muted")])
+        return Content("    ").join([title, Content.styled(self.said, "$muted")])
 
 
 class Opening(Screen[None]):
-    """Asks for the run as soon as it is on the screen.
+    """With `asks` it asks for the run as soon as it is on the screen.
 
     `glimpse(run, count)` gives its newest rows, or None.
     """
@@ -46,24 +50,36 @@ class Opening(Screen[None]):
     BINDINGS: ClassVar = [("q,ctrl+q", "leave", "Quit")]
 
     def __init__(
-        self, run: str, view: View, glimpse: Callable[[str, int], RowSource | None] | None
+        self,
+        run: str,
+        view: View,
+        glimpse: Callable[[str, int], RowSource | None] | None,
+        *,
+        asks: bool = True,
     ) -> None:
         super().__init__()
-        self._run, self._glimpse = run, glimpse
-        self._pane = StreamPane(id="stream")
-        self._body = Body(Notice(run), self._pane, view=view)
+        self.run = run
+        self._glimpse, self._asks = glimpse, asks
+        self._notice, self._pane = Notice(run), StreamPane(id="stream")
+        self._body = Body(self._notice, self._pane, view=view)
 
     def compose(self) -> ComposeResult:
         yield self._body
 
     def on_mount(self) -> None:
         size = self.app.size
-        rows = self._glimpse(self._run, size.height) if self._glimpse is not None else None
+        rows = self._glimpse(self.run, size.height) if self._glimpse is not None else None
         self._pane.display = rows is not None
         if rows is not None:
             self._pane.set_class(arrangement(*size) in BARE, "-bare")
             self._pane.show_rows(rows)
-        self.call_after_refresh(self.post_message, Attach(self._run))
+        if self._asks:
+            self.call_after_refresh(self.post_message, Attach(self.run))
+        self.set_timer(PATIENCE_SECONDS, self._say_more)
+
+    def _say_more(self) -> None:
+        self._notice.said = f"opening {self.run} … it has not answered yet; q leaves"
+        self._notice.refresh()
 
     def action_leave(self) -> None:
-        self.app.exit(f"training goes on: gladius-console attach {self._run}")
+        self.app.exit(f"training goes on: gladius-console attach {self.run}")

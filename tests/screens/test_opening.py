@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
 from console.app import ConsoleApp
 from console.core.sources import Glimpse, RowSource
+from console.screens import opening
 from console.screens.arrangement import View
+from console.screens.messages import Attach
 from console.screens.session import House, Session
 from tests import states
-from tests.sessions import ListRows, session_of
+from tests.sessions import FakeLink, ListRows, Update, session_of
 from tests.waiting import wait_until_async
 
 RUN = "20260427-140312-7f3a"
@@ -99,3 +102,57 @@ def test_a_glimpse_has_only_its_rows() -> None:
     assert source.rows(0, 5) == []
     assert source.rows(13, 5) == []
     assert source.live() == ()
+
+
+class Silent(FakeLink):
+    """A connection that says nothing until it is let."""
+
+    async def updates(self) -> AsyncIterator[Update]:  # type: ignore[override]
+        while (update := await self.queue.get()) is not None:
+            yield update
+
+
+async def test_what_nobody_told_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "PATIENCE_SECONDS", 0.05)
+    link = Silent(states.training())
+    session = replace(session_of(states.training(), rows=ListRows(ROWS)), link=link)
+    house = House(runs=tuple, connect=lambda _run: session, glimpse=lambda *_: Glimpse(400, ROWS))
+    app = ConsoleApp(None, house, run=RUN, intervals=False)
+    async with app.run_test(size=(120, 40)) as pilot:
+
+        def shown() -> str:
+            strips = app.screen._compositor.render_strips()
+            return "\n".join("".join(s.text for s in strip) for strip in strips)
+
+        await wait_until_async(lambda: "it has not answered yet" in shown(), what="it is said")
+        assert isinstance(app.screen, opening.Opening)
+        assert "STARTING" not in shown()
+        link.queue.put_nowait(Update(frozenset()))  # a word, but none about the run
+        await pilot.pause()
+        assert isinstance(app.screen, opening.Opening)
+        link.queue.put_nowait(Update())
+        await wait_until_async(lambda: "● TRAINING" in shown(), what="the run")
+
+
+async def test_while_it_opens_q_leaves_and_says_how_to_come_back() -> None:
+    link = Silent(states.training())
+    session = replace(session_of(states.training()), link=link)
+    app = ConsoleApp(None, House(runs=tuple, connect=lambda _run: session), run=RUN)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        await pilot.press("q")
+    assert app.return_value == f"training goes on: gladius-console attach {RUN}"
+
+
+async def test_from_the_overview_another_run_is_opened_the_same_way() -> None:
+    door = Door(Glimpse(400, ROWS[400:]))
+    house = House(runs=tuple, connect=door.connect, glimpse=door.glimpse)
+    door.app = app = ConsoleApp(None, house, intervals=False)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        for run in ("first", "second"):
+            app.post_message(Attach(run))
+            await wait_until_async(lambda: "TrainingScreen" in repr(app.screen), what="the run")
+            assert len(app.screen_stack) == 2
+            await pilot.pause()
+    assert [run for run, _ in door.asked] == ["first", "second"]
