@@ -13,6 +13,7 @@ from console.cli.output import clean, print_json, table
 from console.core import format as people
 from console.core.codec import encode
 from console.core.comparison import Comparison, Metric, Side, compared
+from console.core.units import difference, unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,14 +60,12 @@ def _cells(values: Sequence[object]) -> tuple[str, ...]:
 
 
 def _metric(one: Metric) -> tuple[str, ...]:
-    delta, best = one.delta, one.best_delta
-    return (
-        clean(one.name),
-        *(people.setting(value) for value in (one.a, one.b)),
-        people.UNKNOWN if delta is None else people.signed(delta),
-        *(people.setting(value) for value in (one.best_a, one.best_b)),
-        people.UNKNOWN if best is None else people.signed(best),
-    )
+    said = unit_of(one.name)
+    cells = []
+    for a, b in ((one.a, one.b), (one.best_a, one.best_b)):
+        cells += [people.UNKNOWN if value is None else said(value) for value in (a, b)]
+        cells.append(difference(one.name, a, b))
+    return (clean(one.name), *cells)
 
 
 def _object(a: Side, b: Side, found: Comparison) -> dict[str, Any]:

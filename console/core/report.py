@@ -81,8 +81,6 @@ def _run(state: RunState, around: Background) -> Iterator[str]:
     words = command if isinstance(command, list) else []
     rows = [
         ("Run", code(run.id)),
-        ("Command", code(shlex.join(map(str, words)))),
-        ("Working directory", code(run.cwd)),
         ("Host", plain(f"{run.user}@{run.host}" if run.user else run.host)),
         ("Started", _time(life.started or run.created, around)),
         ("Ended", _time(life.ended, around)),
@@ -94,6 +92,13 @@ def _run(state: RunState, around: Background) -> Iterator[str]:
         checkpoint = f", {code(run.parent_checkpoint)}" if run.parent_checkpoint else ""
         rows.append(("Resumed from", f"{code(run.parent)}{at}{checkpoint}"))
     yield from table(rows)
+    if words or run.cwd:
+        yield "\nStarted with:\n"
+        yield from block(_change_to(run.cwd), shlex.join(map(str, words)))
+
+
+def _change_to(cwd: str | None) -> str:
+    return f"cd {shlex.quote(cwd)}" if cwd else ""
 
 
 def _elapsed(state: RunState) -> float | None:
@@ -244,7 +249,7 @@ def _going_on(state: RunState, _around: Background) -> Iterator[str]:
     if line is None:
         yield "There is no checkpoint to go on from. To start again:\n"
         line = shlex.join([PROGRAM, "train", "--config", _config_path(state), "--again"])
-    yield from block(f"cd {shlex.quote(state.run.cwd)}" if state.run.cwd else "", line)
+    yield from block(_change_to(state.run.cwd), line)
 
 
 SECTIONS: tuple[tuple[str, Callable[[RunState, Background], Iterator[str]]], ...] = (

@@ -33,8 +33,10 @@ def block(*lines: str) -> Iterator[str]:
 
 
 def table(rows: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """Rows of a name and a value."""
-    return grid(("", ""), rows)
+    """Rows of a name and a value; the first is the head: a table has one, and an empty one is
+    a bar without a word."""
+    head, *others = rows
+    return grid(head, others)
 
 
 def grid(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:

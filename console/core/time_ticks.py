@@ -35,6 +35,13 @@ def time_ticks(
     return tuple((t, _label(t, right, offset_seconds, step)) for t in moments)
 
 
+def unit_of_time(seconds: float) -> tuple[float, str]:
+    """What an axis from 0 to so many seconds is counted in: the seconds of one, and its name."""
+    if seconds < 3 * MINUTE:
+        return 1.0, "seconds"
+    return (60.0, "minutes") if seconds < 3 * HOUR else (3600.0, "hours")
+
+
 def _label(t: float, last: float, offset_seconds: float, step: float) -> str:
     if step >= DAY:
         return clock(t, t + 30 * DAY, offset_seconds).rpartition(" ")[0]

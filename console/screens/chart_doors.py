@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual.geometry import Offset
+
 from console.commands import BY_ID
 from console.screens.menu import Entry, Menu
 from console.widgets.chart import can
@@ -24,15 +26,16 @@ IN_MENU = ("chart_zoom_in", "chart_zoom_out", "chart_reset", "chart_smooth", "ch
            "chart_export")  # fmt: skip
 
 
-def menu(screen: Charting, chart: Chart) -> None:
-    """What can be done with this chart."""
+def menu(screen: Charting, chart: Chart, at: Offset | None = None) -> None:
+    """What can be done with this chart, where it was pointed at or at its first line."""
     entries = [_entry(chart, BY_ID[name]) for name in IN_MENU]
 
     def answered(answer: str | None) -> None:
         if answer is not None:
             screen.run_worker(screen.command_chart(BY_ID[answer], chart), exit_on_error=False)
 
-    screen.app.push_screen(Menu(chart.title().plain, entries), answered)
+    at = at or chart.region.offset + Offset(1, 0)
+    screen.app.push_screen(Menu(chart.title().plain, entries, at=at), answered)
 
 
 def _entry(chart: Chart, command: Command) -> Entry:
@@ -66,7 +69,6 @@ def export(screen: Charting, chart: Chart) -> None:
 
 
 DOORS: dict[str, Callable[[Charting, Chart], None]] = {
-    "menu": menu,
     "metric": metric,
     "export": export,
 }

@@ -53,7 +53,7 @@ class ChartFiles(Modal[tuple[str, str] | None]):
 
     def compose(self) -> ComposeResult:
         with Window() as window:
-            window.corners(f"EXPORT {self._title}", "", "", "Esc: close")
+            window.corners(f"EXPORT {self._title}", "", "", "Esc close")
             yield Static("CSV: every point in sight. SVG: a picture to print. Text: as it is here.")
             with Horizontal(classes="value"):
                 yield Static("folder  ", classes="name")

@@ -73,7 +73,10 @@ class Charting(Commanding):
     def _wished(self, message: Wished) -> None:
         from console.screens import chart_doors
 
-        chart_doors.DOORS[message.what](self, message.chart)
+        if message.what == "menu":
+            chart_doors.menu(self, message.chart, message.at)
+        else:
+            chart_doors.DOORS[message.what](self, message.chart)
 
     @on(LineWanted)
     def _line_wanted(self, message: LineWanted) -> None:

@@ -63,7 +63,7 @@ class Choosing(Telling):
         """Whether the answer to PROBE is awaited."""
         self._ascii, self._colourless = Ascii(), Colourless()
         self._usual_motion = self.animation_level
-        for item in theme.THEMES:
+        for item in (*theme.THEMES, *theme.MENDED):
             self.register_theme(item)
         keymap.forget_reports()
         if self.display_facts.modifiers:

@@ -104,8 +104,8 @@ class Commanding(Screen[None]):
         self.action_command(message.command)
 
     @on(ConfigPanel.Viewed)
-    def _open_configuration(self) -> None:
-        doors.open_configuration(self)
+    def _open_configuration(self, message: ConfigPanel.Viewed) -> None:
+        doors.open_configuration(self, message.at)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What waits for an answer does nothing when it is pressed again."""

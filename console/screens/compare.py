@@ -13,6 +13,7 @@ from textual.widgets import Static
 from console.core.comparison import Comparison, Side, compared
 from console.core.format_text import text
 from console.core.sources import EMPTY, Axis, Columns
+from console.core.time_ticks import unit_of_time
 from console.screens.modal import Modal
 from console.screens.reading import Page
 from console.widgets.chart import VALUE
@@ -47,15 +48,22 @@ class CompareChart(Framed, Widget):
             ("━ ", A), (f"A {text(self._a.name)}", VALUE),
             ("  ┅ ", B), (f"B {text(self._b.name)}", VALUE),
         ])  # fmt: skip
-        words = "hours since its start" if axis is Axis.TIME else str(axis)
-        self.corners(text(metric).upper(), legend, f"{words}  a: another axis", "←→ metric")
+        words = f"{self._unit()[1]} since its start" if axis is Axis.TIME else str(axis)
+        self.corners(text(metric).upper(), legend, words, "←→ metric  a axis")
         self.refresh()
+
+    def _unit(self) -> tuple[float, str]:
+        """What time is counted in, by the longer of the two."""
+        extents = [side.series.extent(self.metric, Axis.TIME) for side in (self._a, self._b)]
+        spans = [found[1] - found[0] for found in extents if found is not None]
+        return unit_of_time(max(spans, default=0.0))
 
     def render(self) -> Content:
         width, height = self.size
         sides = ((self._a, A, False), (self._b, B, True))
+        unit, _ = self._unit()
         shown = [
-            Curve(_columns(side, self.metric, self.axis, width - MARGIN), style, dotted)
+            Curve(_columns(side, self.metric, self.axis, width - MARGIN, unit), style, dotted)
             for side, style, dotted in sides
         ]
         try:
@@ -102,7 +110,7 @@ class CompareScreen(Modal[None]):
 
     def _show(self) -> None:
         frame = self.query_one(Page)
-        self._lines = page(self._a, self._b, self._found, max(20, frame.size.width - 1))
+        self._lines = page(self._a, self._b, self._found, max(20, frame.size.width - 2))
         self.query_one(Static).update(Content("\n").join(self._lines))
         self._show_chart()
 
@@ -134,8 +142,8 @@ def _names(a: Side, b: Side) -> list[str]:
     return sorted(known, key=lambda name: (name != "loss", name)) or ["loss"]
 
 
-def _columns(side: Side, name: str, axis: Axis, columns: int) -> Columns:
-    """A metric over steps, epochs, or the hours since its first value."""
+def _columns(side: Side, name: str, axis: Axis, columns: int, unit: float) -> Columns:
+    """A metric over steps, epochs, or the time since its first value; `unit` in seconds."""
     extent = side.series.extent(name, axis)
     if extent is None or columns < 1:
         return EMPTY
@@ -143,4 +151,4 @@ def _columns(side: Side, name: str, axis: Axis, columns: int) -> Columns:
     if axis is not Axis.TIME:
         return found
     start = extent[0]
-    return replace(found, x=[(x - start) / 3600.0 for x in found.x], gaps=())
+    return replace(found, x=[(x - start) / unit for x in found.x], gaps=())

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
+    from textual.geometry import Offset
 
     from console.screens.commanding import Commanding
     from console.screens.configurations import Configurations
@@ -32,8 +33,8 @@ MOST_PRESETS = 40
 FAILURES = (OSError, ValueError, RuntimeError)
 
 
-def show(screen: Commanding) -> None:
-    """The menu."""
+def show(screen: Commanding, at: Offset | None = None) -> None:
+    """The menu, where it was asked for."""
     files = screen.session.configurations()
     why = "this run has no files here" if files is None else ""
     read_only = screen.session.read_only
@@ -50,7 +51,7 @@ def show(screen: Commanding) -> None:
         if name is not None:
             ACTIONS[name](screen)
 
-    screen.app.push_screen(Menu(f"CONFIG {name}", entries), answered)
+    screen.app.push_screen(Menu(f"CONFIG {name}", entries, at=at), answered)
 
 
 def _not_edit(files: Configurations | None) -> str:
@@ -128,7 +129,7 @@ def preset(screen: Commanding) -> None:
         if index is not None:
             _compare(screen, files, names[int(index)])
 
-    screen.app.push_screen(Menu("PRESETS", entries, foot="Enter: compare"), answered)
+    screen.app.push_screen(Menu("PRESETS", entries, foot="Enter compare"), answered)
 
 
 def _compare(screen: Commanding, files: Configurations, name: str) -> None:
@@ -212,7 +213,7 @@ class Naming(Modal[str | None]):
 
     def compose(self) -> ComposeResult:
         with Window() as window:
-            window.corners(self._title, "", "Enter: save", "Esc: cancel")
+            window.corners(self._title, "", "Enter save", "Esc cancel")
             yield Static(Content(self._question))
             yield Input(self._first, id="path", compact=True)
             yield Static("", id="problem")

@@ -66,7 +66,8 @@ class Dialog(Modal[str | None]):
 
     def compose(self) -> ComposeResult:
         with Window() as window:
-            window.corners(self._title)
+            has_cancel = any(name == "cancel" for name, _label, _style in self._choices)
+            window.corners(self._title, "", "", "Esc cancel" if has_cancel else "Esc close")
             for line in self._lines:
                 yield Static(Content(line) if isinstance(line, str) else line)
             for row in in_rows(self._choices):

@@ -15,6 +15,8 @@ from console.widgets.keyname import first_key
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from textual.geometry import Offset
+
     from console.screens.commanding import Commanding
     from console.screens.training import TrainingScreen
 
@@ -43,11 +45,11 @@ def compare_configuration(screen: Commanding) -> None:
     reloading.reload(screen)
 
 
-def open_configuration(screen: Commanding) -> None:
-    """The menu of the configuration panel."""
+def open_configuration(screen: Commanding, at: Offset | None = None) -> None:
+    """The menu of the configuration panel, where it was asked for."""
     from console.screens import config_menu
 
-    config_menu.show(screen)
+    config_menu.show(screen, at)
 
 
 def configuration(action: str) -> Callable[[Commanding], None]:

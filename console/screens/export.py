@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 TICK_SECONDS = 0.1
 LABEL_WIDTH = max(len(part.label) for part in PARTS)
 BAR_CELLS = 40
-ASKING = ("EXPORT", "", "Enter: export  Space: choose", "Esc: close")
-WRITING = ("EXPORTING", "", "", "Esc: cancel")
+ASKING = ("EXPORT", "", "Enter export  Space choose", "Esc close")
+WRITING = ("EXPORTING", "", "", "Esc cancel")
 
 Asked = tuple[str, tuple[str, ...]]
 """A folder, and the parts for it."""

@@ -24,11 +24,16 @@ from console.widgets.text_button import TextButton
 from console.widgets.tick import Tick
 
 if TYPE_CHECKING:
+    from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
 NAME_WIDTH = 44
 """The most cells a name gets."""
+FIELD_WIDTH, GAP = 16, 2
+"""Cells of an input, and before what stands behind it."""
+WIDTH, FRAME = 84, 4
+"""Cells of the window where there is room (see console.tcss), and of its border and padding."""
 
 FIRST = "Checkpoint first"
 FIRST_NOTE = "if it fails, nothing is changed"
@@ -59,6 +64,7 @@ class Hyperparameters(Modal[dict[str, Any] | None]):
         self._now, self._history, self._unsaved = settable, history, unsaved
         self._settable = {name: dict(spec) for name, spec in settable().items()}
         self._shown = {name: plain(in_force(name)) for name in self._settable}
+        self._name_width = NAME_WIDTH
         self._inputs: dict[str, Input] = {}
         self._hints: dict[str, Static] = {}
         self._tick = Tick(FIRST, reason=unsaved or "", note=FIRST_NOTE)
@@ -67,13 +73,15 @@ class Hyperparameters(Modal[dict[str, Any] | None]):
 
     def compose(self) -> ComposeResult:
         longest = max((cell_len(text(name)) for name in self._settable), default=0)
-        width = min(longest + 1, NAME_WIDTH)
+        self._name_width = min(longest + 1, NAME_WIDTH)
         with Window() as window:
-            window.corners("HYPERPARAMETERS", "", "Enter: apply", "Esc: cancel")
+            window.set_class(self._is_narrow(self.app.size.width), "-narrow")
+            window.corners("HYPERPARAMETERS", "", "Enter apply", "Esc cancel")
             for index, (name, spec) in enumerate(self._settable.items()):
-                with Horizontal(classes="value"):
+                with Horizontal(classes="value") as row:
+                    row.styles.grid_columns = f"{self._name_width} 1fr"
                     label = Static(Content(text(name)), classes="name")
-                    label.styles.width = width
+                    label.styles.width = self._name_width
                     yield label
                     yield self._field(index, name, spec)
                     self._hints[name] = Static(Content.styled(hint(spec), "$muted"), classes="hint")
@@ -86,6 +94,19 @@ class Hyperparameters(Modal[dict[str, Any] | None]):
                     yield TextButton("history", "Changes so far")
                 yield TextButton("cancel", "Cancel")
                 yield TextButton("apply", "Apply", "bold $primary")
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.query_one(Window).set_class(self._is_narrow(event.size.width), "-narrow")
+
+    def _is_narrow(self, columns: int) -> bool:
+        """Whether what a value may be goes below it: not all of it fits beside it."""
+        inside = min(WIDTH, columns * 96 // 100) - FRAME
+        longest = max((cell_len(self._longest_hint(name)) for name in self._settable), default=0)
+        return self._name_width + FIELD_WIDTH + GAP + longest > inside
+
+    def _longest_hint(self, name: str) -> str:
+        was = f"was {self._shown[name]} · " if name in self._inputs else ""
+        return f"{was}{hint(self._settable[name])}"
 
     def _field(self, index: int, name: str, spec: Spec) -> Input | Static:
         if is_fixed(spec):

@@ -42,7 +42,7 @@ class PressAKey(Modal[str | None]):
 
     def compose(self) -> ComposeResult:
         with Window() as window:
-            window.corners("PRESS A KEY", "", "", "Esc: as it was")
+            window.corners("PRESS A KEY", "", "", "Esc cancel")
             yield Static(Content(f"The key that is to mean: {self._command.help}"))
             yield Static(Content.styled(f"now {key_names(self._command) or 'none'}", "$muted"))
 
@@ -63,7 +63,7 @@ class KeysScreen(Modal[None]):
 
     def compose(self) -> ComposeResult:
         listed = Entries(markup=False)
-        listed.corners("KEYS", "", "Enter: press another key  d: the usual one", "Esc close")
+        listed.corners("KEYS", "", "Enter another key  d the usual one", "Esc close")
         listed.styles.width = 100
         yield listed
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.content import Content
+from textual.geometry import Offset, Size
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 MARGIN = 6
 """Cells beside the text: frame, padding, the column of letters."""
+FRAME = 2
+"""Rows of the border."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +55,37 @@ class Menu(Modal[str | None]):
     BINDINGS: ClassVar[list[BindingType]] = [("escape,q", "leave", "Close")]
     AUTO_FOCUS = "Entries"
 
-    def __init__(self, title: str, entries: Sequence[Entry], *, foot: str = "") -> None:
+    def __init__(
+        self, title: str, entries: Sequence[Entry], *, foot: str = "", at: Offset | None = None
+    ) -> None:
+        """`at` is the cell of the screen it is about; None: it opens in the middle."""
         super().__init__()
         self._title, self._entries, self._foot = text(title), tuple(entries), foot
+        self._at = at
 
     def compose(self) -> ComposeResult:
         width = max((len(text(entry.label)) for entry in self._entries), default=0)
         listed = Entries(*(_option(entry, width) for entry in self._entries), markup=False)
-        listed.corners(self._title, "", self._foot, "Esc: close")
+        listed.corners(self._title, "", self._foot, "Esc close")
         longest = max((len(_line(entry, width).plain) for entry in self._entries), default=0)
         listed.styles.width = max(longest + MARGIN, len(self._title) + len(self._foot) + 20)
+        if self._at is not None:
+            self.styles.align = ("left", "top")
+        self._list = listed
+        self._place(self.app.size)
         yield listed
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._place(event.size)
+
+    def _place(self, room: Size) -> None:
+        """Puts it where it was asked for, on a screen of this size."""
+        if self._at is None:
+            return
+        wanted = self._list.styles.width
+        width = min(int(wanted.value) if wanted is not None else 0, room.width * 96 // 100)
+        height = min(len(self._entries) + FRAME, room.height * 90 // 100)
+        self._list.styles.offset = placed(self._at, Size(width, height), room)
 
     @on(OptionList.OptionSelected)
     def _selected(self, message: OptionList.OptionSelected) -> None:
@@ -85,6 +108,17 @@ class Menu(Modal[str | None]):
 
     def action_leave(self) -> None:
         self.dismiss(None)
+
+
+def placed(at: Offset, size: Size, room: Size) -> Offset:
+    """Where a menu of this size about the cell `at` begins: below it, else above it, on the screen
+    in any case, and beside the line it is about if it can."""
+    x = max(0, min(at.x, room.width - size.width))
+    if at.y + 1 + size.height <= room.height:
+        return Offset(x, at.y + 1)
+    if size.height <= at.y < room.height:
+        return Offset(x, at.y - size.height)
+    return Offset(x, max(0, room.height - size.height))
 
 
 def _option(entry: Entry, width: int) -> Option:

@@ -44,7 +44,7 @@ class Metrics(Modal[str | None]):
     def compose(self) -> ComposeResult:
         with Window(id="metrics") as window:
             window.corners(f"METRIC FOR {self._title}", f"{len(self._names):,} recorded",
-                           "type to find, ↑↓ Enter", "Esc: close")  # fmt: skip
+                           "type to find  Enter choose", "Esc close")  # fmt: skip
             yield Input(placeholder="type a part of its name", id="filter")
             yield OptionList(markup=False)
 

@@ -68,7 +68,7 @@ class Reload(Modal[dict[str, Any] | None]):
 
     def compose(self) -> ComposeResult:
         with self._window as window:
-            window.corners(f"RELOAD {text(self._name)}", "reading…", "", "Esc: close")
+            window.corners(f"RELOAD {text(self._name)}", "reading…", "", "Esc close")
             with VerticalScroll(classes="body", can_focus=False):
                 yield Static("", id="found")
             yield self._tick
@@ -112,7 +112,7 @@ class Reload(Modal[dict[str, Any] | None]):
             self.call_after_refresh(self._seen)
 
     def _frame(self, note: str) -> None:
-        self._window.corners(f"RELOAD {text(self._name)}", note, "", "Esc: close")
+        self._window.corners(f"RELOAD {text(self._name)}", note, "", "Esc close")
 
     @on(TextButton.Pressed)
     def _pressed(self, message: TextButton.Pressed) -> None:

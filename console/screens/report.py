@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.widgets import Markdown, Static
+from textual.widgets import Static
 
 from console.core.export_parts import EVERYTHING
 from console.core.format_text import text
@@ -15,6 +15,7 @@ from console.screens import export_menu, failure
 from console.screens.dialog import CANCEL, Dialog
 from console.screens.modal import Modal
 from console.widgets.frame import Framed
+from console.widgets.report_text import ReportText
 from console.widgets.text_button import TextButton
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Report(Modal[str | None]):
             if self._report is None:
                 yield Static(Content("The report is not written yet. R opens it again."))
             else:
-                yield Markdown(self._report, open_links=False)
+                yield ReportText(self._report, open_links=False)
             can_go_on = failure.can_go_on(self._session)
             yield Static(_way_on(self._session, can_go_on=can_go_on))
             with Horizontal(classes="buttons"):

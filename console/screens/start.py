@@ -61,7 +61,7 @@ class Start(Modal[str | None]):
     def compose(self) -> ComposeResult:
         candidates = list(self._house.candidates())
         with Window() as window:
-            window.corners("START A RUN", "", "Enter: start", "Esc: cancel")
+            window.corners("START A RUN", "", "Enter start", "Esc cancel")
             yield Static(Content("Configuration file, or the name of a preset:"))
             first = self._path or (candidates[0] if candidates else "")
             yield Input(first, id="path", compact=True)

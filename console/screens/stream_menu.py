@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.actions import SkipAction
+from textual.geometry import Offset
 
 from console.screens.menu import Entry, Menu
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from textual.app import App
 
     from console.widgets.stream import Stream
+    from console.widgets.stream_lines import Place
 
 _NO_SELECTION = "nothing is selected"
 _NO_FILTER = "nothing is filtered"
@@ -84,8 +86,9 @@ def act(stream: Stream, name: str) -> None:
         getattr(stream, f"action_{name}")()
 
 
-def show(app: App[object], stream: Stream) -> None:
-    """Opens the menu, and does what is chosen."""
+def show(app: App[object], stream: Stream, at: Offset | None = None) -> None:
+    """Opens the menu, where it was pointed at or at the line it is about, and does what is
+    chosen."""
 
     def chosen(name: str | None) -> None:
         try:
@@ -96,7 +99,15 @@ def show(app: App[object], stream: Stream) -> None:
 
     place = stream.at_hand()
     title = "LOG" if place is None or place.line == 0 else f"LINE {place.line:,}"
-    app.push_screen(Menu(title, entries(stream)), chosen)
+    app.push_screen(Menu(title, entries(stream), at=at or _cell_of(stream, place)), chosen)
+
+
+def _cell_of(stream: Stream, place: Place | None) -> Offset:
+    """Where a line begins on the screen; the stream's own corner where there is none."""
+    places = stream.canvas.places
+    left, top, _width, _height = stream.canvas.inner
+    row = places.index(place) if place in places else -1
+    return stream.region.offset + Offset(left, top + row)
 
 
 def _selected_word(stream: Stream) -> str:

@@ -60,7 +60,7 @@ class Streaming(Commanding):
         from console.screens import stream_menu
 
         message.stop()
-        stream_menu.show(self.app, self.stream())
+        stream_menu.show(self.app, self.stream(), message.at)
 
     # files
 

@@ -8,9 +8,14 @@ from textual.app import App
 
 from console.core.format_text import text
 
+SHORT_ROWS = 36
+"""With fewer a notice takes no more room than its text."""
+
 
 class Telling(App[str]):
     """An app that tells."""
+
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (SHORT_ROWS, "-high")]  # noqa: RUF012 (as its base has it)
 
     def notify(self, message: str, **options: Any) -> None:
         """Shows a notice in place of the one before: they would cover what they tell of.

@@ -73,7 +73,7 @@ class Viewing(Modal[None]):
         self._body.update(Content("\n").join(shown))
         count = f"{self._at + 1}/{len(self._hits)}" if self._hits else "no hit"
         found = f"/{text(typed)} {count}" if typed else self._note
-        self._page.corners(self._title, found, "/ search · y copy", "Esc close")
+        self._page.corners(self._title, found, "/ search  y copy", "Esc close")
 
     @on(Input.Changed)
     def _typed(self, message: Input.Changed) -> None:

@@ -25,10 +25,14 @@ from console.widgets.panel_keys import bindings
 from console.widgets.text import cut, joined
 
 if TYPE_CHECKING:
+    from textual import events
     from textual.binding import BindingType
+    from textual.geometry import Size
 
     from console.core.sources import Point, SeriesSource
     from console.core.state import RunState
+
+RIGHT_BUTTON = 3
 
 CARD_ROWS = 4
 CARD_COLUMNS = 20
@@ -125,6 +129,8 @@ class Chart(Framed, Widget, can_focus=True):
         self.failure = ""
         """Why the last drawing failed, if it did."""
         self._drawn: object = None
+        self._told_for: Size | None = None
+        """The size the words in the border were chosen for."""
         self._lines: list[Content] = []
 
     def show(self, state: RunState) -> None:
@@ -146,6 +152,11 @@ class Chart(Framed, Widget, can_focus=True):
     def action_wish(self, what: str) -> None:
         """Asks the screen for what a chart cannot do itself."""
         self.post_message(Wished(self, what))
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """The right button asks for the menu, where it was pressed."""
+        if event.button == RIGHT_BUTTON:
+            self.post_message(Wished(self, "menu", event.screen_offset))
 
     def _pointed_top(self) -> list[Edge]:
         """The upper border while there is a cursor, where the chart has a value there."""
@@ -178,6 +189,7 @@ class Chart(Framed, Widget, can_focus=True):
 
     def _renew(self) -> None:
         state, width = self.state, self.outer_size.width
+        self._told_for = self.outer_size
         top: Edge = (self.title(), Content(""))
         bottom: Edge = (Content(""), Content(""))
         if state is not None and width > 0:
@@ -194,6 +206,9 @@ class Chart(Framed, Widget, can_focus=True):
 
     def render(self) -> Content:
         wanted = self._wanted()
+        if self._told_for != self.outer_size:
+            # The size came after the words in the border: those may be cut for another one.
+            self.call_later(self._renew)
         if wanted != self._drawn:
             self._lines, self._drawn = self.picture(*self.size), wanted
         return Content("\n").join(self._lines)

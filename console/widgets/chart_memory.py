@@ -13,7 +13,7 @@ from textual.content import Content
 
 from console.core import format as fmt
 from console.core.format_text import text
-from console.widgets.chart import VALUE, Chart, Edge, nothing, quiet
+from console.widgets.chart import RIGHT_BUTTON, VALUE, Chart, Edge, nothing, quiet
 from console.widgets.chart_bars import spaced, stacked
 from console.widgets.chart_signs import SIGNS
 from console.widgets.chart_then import memory_at
@@ -61,7 +61,8 @@ class MemoryChart(Chart):
 
     def on_click(self, event: events.Click) -> None:
         event.prevent_default()
-        self.action_open()
+        if event.button != RIGHT_BUTTON:
+            self.action_open()
 
     def facts(self, state: RunState) -> Any:
         found = state.system

@@ -146,9 +146,7 @@ class LineChart(Lines):
             self._point(None)
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        if event.button == 3:
-            self.action_wish("menu")
-        elif event.button == 1 and self.state is not None:
+        if event.button == 1 and self.state is not None:
             self._pressed, self._is_dragged = (event.x, self.view), False
             self.capture_mouse()
 

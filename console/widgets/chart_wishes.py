@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from textual.geometry import Offset
+
     from console.core.sources import Point
     from console.widgets.chart import Chart
 
@@ -20,11 +22,12 @@ class Pointed(Message):
 
 
 class Wished(Message):
-    """Something is wanted of a chart: `metric`, `export` or `menu`."""
+    """Something is wanted of a chart: `metric`, `export` or `menu`; `at` is the cell of the screen
+    that was pointed at."""
 
-    def __init__(self, chart: Chart, what: str) -> None:
+    def __init__(self, chart: Chart, what: str, at: Offset | None = None) -> None:
         super().__init__()
-        self.chart, self.what = chart, what
+        self.chart, self.what, self.at = chart, what, at
 
 
 class LineWanted(Message):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.cells import cell_len
 from textual.content import Content
+from textual.geometry import Offset
 from textual.message import Message
 
 from console.commands import Scope
@@ -49,12 +50,17 @@ class ConfigPanel(Panel):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.CONFIG, str)
 
     class Viewed(Message):
-        """What can be done with the configuration is asked for."""
+        """What can be done with the configuration is asked for; `at` is the cell of the screen it
+        was asked at."""
+
+        def __init__(self, at: Offset) -> None:
+            super().__init__()
+            self.at = at
 
     def frame(self, state: RunState) -> None:
         used = state.configuration
         name = "" if used.filename is None else f" {text(used.filename)}"
-        hint = "Enter: menu" if used.filename is not None else ""
+        hint = "Enter menu" if used.filename is not None else ""
         self.corners(f"CONFIG{name}", self._age(state), "", hint)
 
     def _age(self, state: RunState) -> Content | str:
@@ -86,10 +92,10 @@ class ConfigPanel(Panel):
     def on_click(self, event: events.Click) -> None:
         """A double click or the right button opens the menu."""
         if event.chain == 2 or event.button == RIGHT:
-            self.action_config_menu()
+            self.post_message(self.Viewed(event.screen_offset))
 
     def action_config_menu(self) -> None:
-        self.post_message(self.Viewed())
+        self.post_message(self.Viewed(self.region.offset + Offset(1, 0)))
 
 
 def _table(rows: list[tuple[str, str]], columns: int, width: int) -> list[Content]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual.actions import SkipAction
 
 from console.core.summary import coverage
-from console.widgets.chart import Chart
+from console.widgets.chart import RIGHT_BUTTON, Chart
 from console.widgets.chosen import ExpertChosen
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ class ExpertPicking(Chart):
     def on_click(self, event: events.Click) -> None:
         event.prevent_default()
         number = self._under(event)
-        if number is not None:
+        if number is not None and event.button != RIGHT_BUTTON:
             self.choose(number)
             self.post_message(ExpertChosen(number))
 

@@ -12,7 +12,7 @@ from console.core.spent import in_words, spent
 from console.widgets.gpu_health import tip
 from console.widgets.panel import Panel
 from console.widgets.progress_rows import ROWS, known
-from console.widgets.text import bar, joined, spread
+from console.widgets.text import joined, segmented, spread
 
 if TYPE_CHECKING:
     from console.core.state import RunState
@@ -46,7 +46,7 @@ class ProgressPanel(Panel):
         self.tooltip = Content("\n".join(map(text, said))) if said else None
 
     def build(self, state: RunState, width: int) -> list[Content]:
-        lines = [bar(state.position.progress, width, "$primary")]
+        lines = [segmented(state.position.progress, width, "$primary")]
         spare = self.size.height - len(ROWS) - 1
         rows = list(ROWS)
         if spare > 0 and (time := spent(state)):

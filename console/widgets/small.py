@@ -12,4 +12,4 @@ class Small(Widget):
     ALLOW_SELECT = False
 
     def render(self) -> Content:
-        return Content("20×5 needed; training goes on. q: leave")
+        return Content("20×5 needed; training goes on. q leaves")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from textual import events
+    from textual.geometry import Offset
 
     from console.widgets.stream_lines import Place
 
@@ -41,7 +42,11 @@ class Marking(Filtering):
             self.is_set = is_set
 
     class MenuRequested(Message, namespace="stream"):
-        """The menu is wanted."""
+        """The menu is wanted; `at` is the cell of the screen that was pointed at."""
+
+        def __init__(self, at: Offset | None = None) -> None:
+            super().__init__()
+            self.at = at
 
     def take_marks(self, rows: Iterable[int]) -> None:
         """Shows the bookmarks that were kept."""
@@ -116,7 +121,10 @@ class Marking(Filtering):
         return None
 
     def action_menu(self) -> None:
-        self.post_message(self.MenuRequested())
+        self.menu_at(None)
+
+    def menu_at(self, at: Offset | None) -> None:
+        self.post_message(self.MenuRequested(at))
 
     def clicked(self, place: Place, event: events.Click) -> None:
         """A click beside a traceback or on a folded one turns it over; a double click sets a

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual import events
+    from textual.geometry import Offset
     from textual.timer import Timer
 
     from console.widgets.stream_lines import Place
@@ -206,11 +207,11 @@ class Picking(Moving):
             if place is not None and self.canvas.selection is None:
                 self.canvas.marks.spot = place.line
             self.changed()
-            self.action_menu()
+            self.menu_at(event.screen_offset)
         elif event.button == 1 and place is not None and not self._is_drag:
             self.clicked(place, event)
 
-    def action_menu(self) -> None:
+    def menu_at(self, at: Offset | None) -> None:
         """Asks for the menu of what can be done."""
 
     def clicked(self, place: Place, event: events.Click) -> None:

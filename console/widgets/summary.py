@@ -23,7 +23,7 @@ from console.widgets.progress_rows import (
     next_save,
     validation,
 )
-from console.widgets.text import Part, bar, fitted, joined
+from console.widgets.text import Part, fitted, joined, segmented, segmented_width
 
 if TYPE_CHECKING:
     from console.core.state import RunState
@@ -63,7 +63,7 @@ class Summary(Widget):
 
 
 def _narrow(state: RunState, now: Now, width: int) -> list[Content]:
-    first = joined([bar(state.position.progress, width * 3 // 8, "$primary"), " ", _percent(state)])
+    first = joined([_bar(state, width * 3 // 8), " ", _percent(state)])
     values = [
         Part(_labelled("loss", _loss(state)), 0),
         Part(Content(_delta(state)), 5),
@@ -77,7 +77,7 @@ def _narrow(state: RunState, now: Now, width: int) -> list[Content]:
 
 
 def _roomy(state: RunState, now: Now, width: int) -> list[Content]:
-    first = joined([bar(state.position.progress, width // 2, "$primary"), " ", _percent(state)])
+    first = joined([_bar(state, width // 2), " ", _percent(state)])
     risk, due = at_risk(state), next_save(state, now)
     later = "" if due is None else f", next {coarse(due)}"
     values = [
@@ -93,6 +93,10 @@ def _roomy(state: RunState, now: Now, width: int) -> list[Content]:
         fitted(values, width, "   "),
         fitted([Part(order_sentence(state, now))], width),
     ]
+
+
+def _bar(state: RunState, room: int) -> Content:
+    return segmented(state.position.progress, segmented_width(room), "$primary")
 
 
 def _percent(state: RunState) -> tuple[str, str]:

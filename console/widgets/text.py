@@ -66,3 +66,26 @@ def bar(share: float | None, width: int, style: str = "$success") -> Content:
     """A bar of `width` cells, filled for `share` (0 to 1); all empty when not known."""
     filled = 0 if share is None else int(width * min(1.0, max(0.0, share)))
     return Content.assemble(("█" * filled, style), ("░" * (width - filled), "$track"))
+
+
+SEGMENTS = 20
+"""Parts of the bar of a whole run: one is five percent."""
+
+
+def segmented(share: float | None, width: int, style: str) -> Content:
+    """A `bar` in SEGMENTS parts with a thin gap behind each; a plain one where they do not fit.
+
+    Within a part it is filled cell by cell, so that it tells no less than a plain one.
+    """
+    plain = bar(share, width, style)
+    if width < SEGMENTS:
+        return plain
+    ends = {round(part * width / SEGMENTS) - 1 for part in range(1, SEGMENTS + 1)}
+    filled = plain.plain.count("█")
+    cells = ("▉" if cell in ends else "█" for cell in range(filled))
+    return Content.styled("".join(cells), style).append(plain[filled:])
+
+
+def segmented_width(room: int) -> int:
+    """The widest bar in `room` cells whose parts are all as wide; at least one cell each."""
+    return max(1, room // SEGMENTS) * SEGMENTS

@@ -7,7 +7,9 @@ colour means here. To add a theme: one entry in THEMES. Themes of others get the
 
 from __future__ import annotations
 
-from textual.theme import Theme
+from dataclasses import replace
+
+from textual.theme import BUILTIN_THEMES, Theme
 
 DEFAULT = "gladius"
 
@@ -151,6 +153,22 @@ SAFE = _theme(
 )
 
 THEMES: tuple[Theme, ...] = (DARK, LIGHT, CONTRAST, SAFE)
+
+LIGHT_TERMINAL = replace(
+    # Textual's own warns in bright red, which is an error to whoever reads it, and yellow cannot
+    # be read on white. Blue is what the program says itself, as amber is in the others.
+    BUILTIN_THEMES["ansi-light"],
+    warning="ansi_magenta",
+    accent="ansi_blue",
+    variables={
+        **BUILTIN_THEMES["ansi-light"].variables,
+        "frame-focus": "ansi_blue",
+        "information": "ansi_cyan",
+    },
+)
+
+MENDED: tuple[Theme, ...] = (LIGHT_TERMINAL,)
+"""Themes of Textual in our words, under their own names."""
 
 
 def defaults() -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from console.core.metric_names import FEW, MOST, Line, listed, shape, words_of
-from console.core.units import unit_of
+from console.core.units import difference, unit_of
 
 NAMES = [
     "gradient_norm", "loss", "validation/loss", "validation/accuracy", "cpu", "gpu0/power",
@@ -58,8 +58,35 @@ def test_few_alike_stand_one_by_one() -> None:
         ("cpu", 34.0, "34.0 %"),
         ("network/sent", 1.2e6, "1.2 MB/s"),
         ("learning_rate", 1.2e-5, "1.2e-5"),
+        ("memory_bytes", 25_300_000_000, "25.3 GB"),
+        ("memory_bytes", 900_000, "900 kB"),
         ("strange/../name", float("nan"), "NaN"),
     ],
 )
 def test_a_value_has_the_unit_of_its_metric(name: str, value: float, said: str) -> None:
     assert unit_of(name)(value) == said
+
+
+@pytest.mark.parametrize(
+    ("name", "a", "b", "said"),
+    [
+        ("loss", 0.5, 0.4997, "−0.0003"),
+        ("loss", 0.5, 0.50001, "+1.00e-5"),
+        ("loss", 0.5, 0.5, "0"),
+        ("samples", 1440.0, 30_048.0, "+28,608"),
+        ("samples", 0.25, 30_048.0, "+30,048"),
+        ("weight", 0.1, 0.3, "+0.2"),
+        ("weight", 0.3, 0.1 + 0.2, "≈ 0"),
+        ("weight", 1.0, 1.123456, "+0.1235"),
+        ("memory_bytes", 25.3e9, 29.7e9, "+4.4 GB"),
+        ("validation/accuracy", 0.90, 0.947, "+4.7 pp"),
+        ("validation/accuracy", 0.90, 0.900001, "≈ 0"),
+        ("loss", float("nan"), 0.5, "NaN"),
+        ("loss", float("inf"), 0.5, "−∞"),
+        ("loss", None, 0.5, "—"),
+    ],
+)
+def test_a_difference_is_told_in_the_unit_of_its_metric(
+    name: str, a: float | None, b: float | None, said: str
+) -> None:
+    assert difference(name, a, b) == said

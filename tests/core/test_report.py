@@ -47,7 +47,7 @@ def test_everything_known_is_in_it() -> None:
         "# Training summary: qwen-moe",
         "**✓ FINISHED**: finished with exit code 0 at step 1,000",
         "| Run | `20261120-111213-abcd` |",
-        "| Command | `python train.py --lr 1e-4` |",
+        "python train.py --lr 1e-4",
         "| Host | ana@trainbox |",
         "| Ended | 2026-09-21 15:23:20+01:00 |",
         "| Training time | 9 m 50 s |",
@@ -159,7 +159,7 @@ def test_foreign_text_breaks_neither_table_nor_terminal() -> None:
     text = report(state)
     assert "\x1b" not in text
     assert text.splitlines()[0] == "# Training summary: a\\|b\ufffd\\[2J # c"
-    assert "| Working directory | `` /x`y\\|z `` |" in text
+    assert "\n```sh\ncd '/x`y|z'\npython train.py --lr 1e-4\n```\n" in text
     assert "\\<script>\\[x](y)" in text
 
 
@@ -171,3 +171,22 @@ def test_lost_output_and_strange_losses_are_said() -> None:
     assert "- 2.0 MB of output could not be recorded and are lost" in text
     assert "The loss was NaN or infinite 3 times, first at step 77." in text
     assert "| Final loss | NaN |" in text
+
+
+def test_every_table_begins_with_words_and_has_as_many_cells_in_each_row() -> None:
+    tables = [[]]
+    background = Background(orders=[OrderView("1", "stop", "bo")], environment={"python": "3.11"})
+    for line in report(finished(), background).splitlines():
+        tables = [*tables, []] if not line.startswith("|") else [*tables[:-1], [*tables[-1], line]]
+    found = [one for one in tables if one]
+    assert len(found) == 7
+    for head, rule, *rows in found:
+        assert head.split("|")[1].strip()
+        assert set(rule) == {"|", "-"}
+        assert {row.count("|") for row in (head, rule, *rows)} == {head.count("|")}
+
+
+def test_how_it_was_started_can_be_copied_and_is_left_out_where_nobody_knows() -> None:
+    text = report(finished())
+    assert "\n```sh\ncd '/work dir'\npython train.py --lr 1e-4\n```\n" in text
+    assert "Started with" not in report(RunState())

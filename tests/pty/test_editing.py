@@ -62,7 +62,7 @@ def test_edit_comes_back_with_the_difference_and_applies_it(house: Product) -> N
     run = house.start(sys.executable, str(program), extra=extra)
     file = Path(house.json("config", run.name)["file"])
     with opened(house, run) as terminal:
-        terminal.wait_for_text("Enter: menu")
+        terminal.wait_for_text("Enter menu")
         terminal.send("7\r")
         terminal.wait_for_text("Edit it in your editor")
         terminal.send("e")

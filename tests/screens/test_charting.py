@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from textual.events import MouseMove, MouseScrollDown, MouseScrollUp
+from textual.geometry import Size
 
 from console.app import ConsoleApp
 from console.cli.writing import written
@@ -17,6 +18,7 @@ from console.core.sources import Axis
 from console.screens.palette_metrics import ChartMetrics
 from console.widgets.chart import Chart
 from tests import states
+from tests.screens.looking import looking
 from tests.sessions import ListRows, session_of
 from tests.waiting import wait_until_async
 from tests.widgets.chart_series import EPOCH_0, Series, falling
@@ -555,3 +557,12 @@ async def test_every_key_in_every_chart_of_a_strange_run(
             await pilot.pause()
         for name in ("loss", "experts", "throughput", "memory"):
             assert chart(app, name).failure == ""
+
+
+async def test_the_words_in_a_border_follow_a_size_that_came_late() -> None:
+    async with looking(states.training(), (100, 30)) as look:
+        chart = look.app.screen.query_one("#loss", Chart)
+        chart.corners("1 LOSS")
+        chart._told_for = Size(5, 5)
+        chart.refresh()
+        await look.see("1 LOSS ───── 0.0234 ─╮")

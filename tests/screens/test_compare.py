@@ -92,9 +92,10 @@ async def test_metric_and_axis_change() -> None:
         assert chart.metric == "gradient_norm"
         await look.see("GRADIENT_NORM")
         await look.press("left", "a")
-        await look.see("epoch  a: another axis")
+        await look.see("─ ←→ metric  a axis ─")
+        await look.see("─ epoch ─")
         await look.press("a")
-        await look.see("hours since its start")
+        await look.see("minutes since its start")
         await look.press("a")
         assert (chart.metric, chart.axis) == ("loss", "step")
 
@@ -130,3 +131,21 @@ async def test_it_fits_every_size(size: tuple[int, int]) -> None:
         await compared(look)
         await look.press("end", "a", "right")
         assert all(len(line) <= size[0] for line in look.lines())
+
+
+@pytest.mark.parametrize(
+    ("steps", "words"),
+    [(10, "seconds since its start"), (400, "minutes since its start"),
+     (2000, "hours since its start")],
+)  # fmt: skip
+async def test_time_is_counted_in_what_the_longer_run_needs(steps: int, words: str) -> None:
+    def short(run: str) -> Side:
+        count = steps if run == ALIVE else 4
+        points = [(10.0 * x, 1.0 / (x + 1)) for x in range(count)]
+        return replace(side(run), series=ListSeries({"loss": points}))
+
+    async with looking(None, (120, 40), house=house(side=short)) as look:
+        await compared(look)
+        await look.press("a", "a")
+        await look.see(words)
+        assert "0.001" not in look.text()

@@ -105,7 +105,7 @@ async def test_the_menu_and_the_dialog_stand_at_every_size(size: tuple[int, int]
         await wait_until_async(lambda: is_open(look) and look.app.screen.query_one(Input).value)
         if size in SIZES:
             await look.see("about 7.0 MB, 5.0 GB free")
-            for words in (FOLDER, "[x] Metrics", "[ ] Raw output", "[ Export ]", "Esc: close"):
+            for words in (FOLDER, "[x] Metrics", "[ ] Raw output", "[ Export ]", "Esc close"):
                 assert words in look.text()
         await look.press("escape")
         assert not is_open(look)

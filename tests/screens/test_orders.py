@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from console.core.protocol import Outcome
-from console.core.state import OrderView
+from console.core.state import OrderView, RunState
+from console.screens.dialog import Window
 from console.widgets.order_line import order_line, order_sentence
 from tests import states
 from tests.screens.looking import looking
@@ -220,6 +221,47 @@ async def test_hyperparameters_are_checked_and_only_changes_are_sent() -> None:
         assert look.link.ordered == [("set", {"set": {"learning_rate": 5e-6}, "checkpoint": True})]
 
 
+def many() -> RunState:
+    state = states.training()
+    state.control.settable = {
+        "learning_rate": {"type": "float", "min": 1e-7, "max": 1e-2, "applies": "now",
+                          "value": 1.2e-5},
+        "auxiliary_loss_coefficient": {"type": "float", "min": 1e-6, "max": 1.0, "applies": "now",
+                                       "value": 0.01, "unit": "per token"},
+        "schedule": {"type": "str", "applies": "restart", "value": "cosine",
+                     "choices": ["constant", "linear", "cosine", "polynomial", "inverse square",
+                                 "one cycle", "exponential"]},
+    }  # fmt: skip
+    return state
+
+
+@pytest.mark.parametrize("size", [(200, 60), (120, 40), (80, 24), (60, 20)])
+async def test_the_bounds_of_a_value_are_readable_at_every_size(size: tuple[int, int]) -> None:
+    async with looking(many(), size) as look:
+        await look.press("f7")
+        for words in ("1e-7 – 0.01", "1e-6 – 1 · per token", "constant | linear", "exponential"):
+            await look.see(words)
+        assert any("schedule " in line and " cosine" in line for line in look.lines())
+        look.app.screen.query_one("#value-0").value = "5e-6"  # type: ignore[attr-defined]
+        await look.see("was 1.2e-5 · applies now · 1e-7 – 0.01")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_the_first_picture_of_the_dialog_is_as_it_stays(size: tuple[int, int]) -> None:
+    async with looking(many(), size) as look:
+        await look.press("f7")
+        window = look.app.screen.query_one(Window)
+        assert window.content_size.width == min(84, size[0] * 96 // 100) - 4
+        assert window.has_class("-narrow")
+
+
+async def test_bounds_stand_beside_the_value_where_there_is_room() -> None:
+    async with looking(states.training(), (120, 40)) as look:
+        await look.press("f7")
+        line = next(line for line in look.lines() if "learning_rate" in line)
+        assert "applies now · 1e-7 – 0.01" in line
+
+
 @pytest.mark.parametrize(("size", "told"), [((80, 24), True), ((120, 40), False)])
 async def test_success_is_announced_only_where_no_panel_tells_it(
     size: tuple[int, int], told: bool
@@ -229,3 +271,12 @@ async def test_success_is_announced_only_where_no_panel_tells_it(
         look.link.state.control.last = answer(Outcome.DONE, step=8460)
         await look.tell("control")
         assert bool(look.app._notifications) == told
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_a_question_says_how_to_leave_it(size: tuple[int, int]) -> None:
+    async with looking(states.training(), size) as look:
+        await look.press("f3")
+        await look.see("Esc cancel ─╯")
+        await look.press("escape")
+        assert "Esc cancel" not in look.text()

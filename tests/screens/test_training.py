@@ -70,6 +70,7 @@ async def test_where_the_time_goes_has_a_row_where_there_is_room() -> None:
 async def test_the_progress_panel_says_what_is_known() -> None:
     async with looking(states.training()) as look:
         rows = [
+            "█▉" * 14 + "░" * 12,
             "Epoch       47 / 100       ███░░░░  47 %",
             "Batch       8,452 / 12,000 ████░░░  70 %",
             "Elapsed     147 h 23 m         ETA 18:16",

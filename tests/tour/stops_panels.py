@@ -77,7 +77,7 @@ RELOAD = (
 CONFIG = (
     Stop("configuration menu", ("7", "enter"), r"View the whole file"),
     Stop("the whole file", ("v",), r"gradient_accumulation: 4"),
-    Stop("closed", ("escape",), r"Enter: menu|─ CONFIG", not_see=r"gradient_accumulation:"),
+    Stop("closed", ("escape",), r"Enter menu|─ CONFIG", not_see=r"gradient_accumulation:"),
     Stop("menu by a double click", (Mouse("Max length", times=2),), r"View the whole file"),
     Stop("edited in the editor", ("e",), r"weight_decay +0\.01 → 0\.02", seconds=30),
     Stop("left", ("escape",), TRAINING, not_see=r"─ RELOAD"),

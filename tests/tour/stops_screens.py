@@ -40,11 +40,11 @@ PALETTE = (
 
 EXPORT = (
     Stop("export menu", ("1", "x"), r"─ EXPORT ─"),
-    Stop("everything", ("e",), r"Enter: export"),
+    Stop("everything", ("e",), r"Enter export"),
     Stop("its size is known", (), r"about .*free", seconds=30),
     Stop("written", ("enter",), r"exported: \d+ files", seconds=60),
-    Stop("metrics by Ctrl+Shift+E", ("ctrl+shift+e",), r"Enter: export"),
-    Stop("left", ("escape",), TRAINING, not_see=r"Enter: export"),
+    Stop("metrics by Ctrl+Shift+E", ("ctrl+shift+e",), r"Enter export"),
+    Stop("left", ("escape",), TRAINING, not_see=r"Enter export"),
     Stop("export by its button", (Mouse("x  Export", dx=3),), r"─ EXPORT ─"),
     Stop("report", ("r",), r"written:.*|report.*\.md", seconds=30),
     Stop("screenshot", ("ctrl+shift+s",), r"-screen\.svg", seconds=30),
@@ -59,7 +59,7 @@ OVERVIEW = (
     Stop("marked to be compared", ("space",), r"compare .* with"),
     Stop("two runs compared", ("down", "C"), r"─ COMPARE ─", seconds=30),
     Stop("another metric", ("right",), r"─ COMPARE ─"),
-    Stop("over time", ("a", "a"), r"hours since its start"),
+    Stop("over time", ("a", "a"), r"(seconds|minutes|hours) since its start"),
     Stop("comparison closed", ("escape",), r"─ RUNS ─", not_see=r"─ COMPARE"),
     Stop("start asks for a configuration", ("n",), r"START"),
     Stop("start left", ("escape",), r"─ RUNS ─"),

@@ -9,7 +9,16 @@ from textual.content import Content
 
 from console.widgets import theme
 from console.widgets.frame import _edge
-from console.widgets.text import Part, bar, fitted, padded, spread
+from console.widgets.text import (
+    SEGMENTS,
+    Part,
+    bar,
+    fitted,
+    padded,
+    segmented,
+    segmented_width,
+    spread,
+)
 
 texts = st.text(st.sampled_from("ab —…日本é│"), max_size=30).map(Content)
 widths = st.integers(0, 60)
@@ -76,3 +85,20 @@ def test_colours_are_written_down_in_one_place() -> None:
         if re.search(r"#[0-9a-fA-F]{6}\b", path.read_text())
     ]
     assert found == ["theme.py"]
+
+
+@pytest.mark.parametrize("width", [20, 28, 40, 64, 76])
+@pytest.mark.parametrize("share", [None, 0.0, 0.05, 0.5, 0.704, 1.0])
+def test_the_bar_of_a_run_has_twenty_parts_and_tells_as_much_as_a_plain_one(
+    share: float | None, width: int
+) -> None:
+    shown, plain = segmented(share, width, "red").plain, bar(share, width).plain
+    assert shown.replace("▉", "█") == plain
+    assert segmented(1.0, width, "red").plain.count("▉") == SEGMENTS
+    parts = [len(part) + 1 for part in segmented(1.0, width, "red").plain.split("▉")[:-1]]
+    assert max(parts) - min(parts) <= 1
+
+
+def test_where_twenty_parts_do_not_fit_the_bar_is_plain() -> None:
+    assert segmented(0.5, 10, "red").plain == "█████░░░░░"
+    assert [segmented_width(room) for room in (3, 29, 49, 80)] == [20, 20, 40, 80]

@@ -9,9 +9,12 @@ import pytest
 from textual.color import Color
 
 from console.core.display import THEMES as OFFERED
+from console.core.settings import Settings
 from console.screens.settings_rows import THEMES as ROWS
 from console.widgets.colourless import contrast
 from console.widgets.theme import THEMES, VARIABLES, defaults
+from tests import states
+from tests.screens.looking import looking
 
 WORDS = ("foreground", "primary", "success", "warning", "error", "information", "frozen")
 """Colours words are written in."""
@@ -109,6 +112,15 @@ def test_the_usual_theme_would_not_pass_that() -> None:
     """So the test above can fail: its green and red are one to many."""
     found = colours("gladius")
     assert apart(found["success"], found["error"], "deuteranopia") < 25.0
+
+
+@pytest.mark.parametrize("name", OFFERED)
+async def test_a_warning_is_no_error_in_any_theme_that_is_offered(name: str) -> None:
+    async with looking(states.training(), settings=Settings(theme=name)) as look:
+        assert look.app.theme == name
+        named = look.app.theme_variables
+        kinds = [named[kind].replace("bright_", "") for kind in ("error", "warning", "success")]
+        assert len(set(kinds)) == 3, kinds
 
 
 def test_every_theme_has_every_colour_and_is_offered() -> None:
