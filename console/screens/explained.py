@@ -25,6 +25,9 @@ PANELS: dict[str, Explained] = {
         "means that the trainer prints faster than lines can be shown; nothing of it is lost.",
         "A click on the errors or warnings shows only those. Before a line, ◆ is a bookmark, ›"
         " where you went last, ▾ a traceback that Enter or a click folds.",
+        "A filter shows single lines. ▸ before one of them: a traceback begins there, or right "
+        "after it, as with a logged error. Enter or a click shows all its lines among the others; "
+        "once more leaves those that pass the filter.",
     )),
     "loss": Explained("1 LOSS", (
         "The training loss as the trainer reports it by its hook, else as it is read from its "
