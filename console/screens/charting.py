@@ -9,14 +9,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from textual import on
-from textual.actions import SkipAction
 
 from console.commands import Command, Scope, keys_of
 from console.commands.chart import CHART
 from console.core.steplines import Anchor, row_of
 from console.screens import views
 from console.screens.arrangement import CHARTS
-from console.screens.commanding import Commanding
+from console.screens.commanding import NOTHING, Commanding
 from console.widgets.chart_wishes import LineWanted, Pointed, Wished
 from console.widgets.keyname import key_of
 from console.widgets.stream_select import Point as Place
@@ -150,7 +149,7 @@ class Charting(Commanding):
 
     async def command_chart(self, command: Command, chart: Chart | None = None) -> None:
         """Carries out a command of a chart in one of them."""
-        from console.widgets.chart import action_of
+        from console.widgets.chart import action_of, can
 
         if chart is not None and not chart.is_attached:
             chart = self.painter.parts.get(str(chart.id))  # another one has come in its place
@@ -158,11 +157,10 @@ class Charting(Commanding):
         if chart is None:
             self.app.notify(f"no chart is in sight; {key_of('panel_loss')} opens one", markup=False)
             return
-        try:
-            if not await self.app.run_action(action_of(command.id), chart):
-                self._not_here(command)
-        except SkipAction:
-            pass
+        if not can(chart, command.id):
+            self._not_here(command)
+        elif not await self.app.run_action(action_of(command.id), chart):
+            self.app.notify(NOTHING.format(command.label), severity="warning", markup=False)
 
     def _do(self, command: Command) -> None:
         if command.scope is Scope.CHART:

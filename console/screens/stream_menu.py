@@ -41,7 +41,7 @@ def entries(stream: Stream) -> list[Entry]:
     is_folded = fold is not None and not stream.is_unfolded(fold)
     no_fold = "no traceback is in view"
     if lines.whole is not None:
-        nothing_unfolded = "" if lines.whole.is_any_open else "none is unfolded"
+        nothing_unfolded = "" if lines.whole.count else "none is unfolded"
         nothing_folded = ""
     else:
         nothing_unfolded, nothing_folded = "", "" if len(lines.folds) else "nothing is folded"

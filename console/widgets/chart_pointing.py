@@ -94,7 +94,12 @@ class LineChart(Lines):
 
     def action_marks(self) -> None:
         """Shows what happened, or hides it."""
+        before = self.sheet_now()
         self._take(replace(self.view, marks=not self.view.marks))
+        after = self.sheet_now()
+        if not any(sheet is not None and sheet.happened for sheet in (before, after)):
+            said = "shown" if self.view.marks else "hidden"
+            self.notify(f"marks of what happened are {said}; none is in sight", markup=False)
 
     def action_axis(self) -> None:
         """Steps, epochs, time: the next that is known."""

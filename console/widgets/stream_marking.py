@@ -93,6 +93,7 @@ class Marking(Filtering):
         lines = self.canvas.lines
         if lines.whole is not None:
             self._heads = None
+            self._tell_all(lines.whole.count, "folded")
             self.canvas.keep_place(lines.whole.close)
             self.changed()
         else:
@@ -104,10 +105,16 @@ class Marking(Filtering):
         lines = self.canvas.lines
         self._heads = None
         if lines.whole is None:
+            self._tell_all(len(lines.folds), "unfolded")
             self.canvas.keep_place(lines.folds.clear)
             self.changed()
         else:
             self._begin_all()
+
+    def _tell_all(self, count: int, became: str) -> None:
+        """Says what became of all: most of it is out of sight."""
+        which = {0: "no traceback", 1: "1 traceback"}.get(count, f"{count:,} tracebacks")
+        self.notify(f"{which} {became}", markup=False)
 
     def _begin_all(self) -> None:
         lines = self.canvas.lines
@@ -170,6 +177,9 @@ class Marking(Filtering):
         is_as_before = lines.whole is self._folding
         portion = next(self._heads, None) if self._heads is not None and is_as_before else None
         if portion is None:
+            if self._heads is not None and is_as_before:
+                whole, count = lines.whole, len(lines.folds)
+                self._tell_all(*((count, "folded") if whole is None else (whole.count, "unfolded")))
             self._heads = self._folding = None
             return
         found: list[Fold] = []

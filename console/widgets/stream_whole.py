@@ -37,8 +37,9 @@ class Whole:
         return len(self.filter) + self._more[-1]
 
     @property
-    def is_any_open(self) -> bool:
-        return bool(self._open)
+    def count(self) -> int:
+        """How many tracebacks are open."""
+        return len(self._open)
 
     def at(self, line: int) -> Fold | None:
         """The open traceback that a line is in."""
