@@ -5,6 +5,7 @@ A chart posts what it wants (`widgets/chart_wishes.py`); what opens is imported 
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from textual import on
 
 from console.commands import Command, Scope, keys_of
 from console.commands.chart import CHART
+from console.core.sources import Point
 from console.core.steplines import Anchor, row_of
 from console.screens import views
 from console.screens.arrangement import CHARTS
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
 
     from textual import events
 
-    from console.core.sources import Point
     from console.screens.arrangement import Arrangement, View
     from console.screens.body import Body
     from console.screens.painter import Painter
@@ -47,6 +48,8 @@ class Charting(Commanding):
         super().__init__(session, clock)
         self._wanted_slots: dict[str, str] = {}
         """Metrics that are to stand in the place of a chart, as long as they do not yet."""
+        self._placed: Point | None = None
+        """The moment of an entry of the timeline that the cursor was put to."""
 
     @property
     def kind(self) -> Arrangement:
@@ -61,6 +64,26 @@ class Charting(Commanding):
         """Those there are by now."""
         parts = self.painter.parts
         return [parts[name] for name in CHARTS if name in parts]
+
+    def point_at_moment(self, step: float | None, t: float) -> None:
+        """The cursor goes to a moment that some chart has a value of; the focus stays."""
+        from console.widgets.chart_line import Lines
+
+        point = Point(step, t, math.nan)
+        lines = [chart for chart in self.charts() if isinstance(chart, Lines)]
+        found = next(filter(None, (chart.found_at(point) for chart in lines)), None)
+        if found is not None:
+            self._placed = point if step is not None else replace(point, step=found.step)
+            for chart in self.charts():
+                chart.point_at(self._placed)
+
+    def drop_moment(self) -> bool:
+        """Takes that cursor away; whether it was still there."""
+        placed, self._placed = self._placed, None
+        there = [one for one in self.charts() if placed is not None and one.pointed is placed]
+        for chart in there:
+            chart.point_at(None)
+        return bool(there)
 
     @on(Pointed)
     def _pointed(self, message: Pointed) -> None:

@@ -84,6 +84,8 @@ PANELS: dict[str, Explained] = {
         "What happened, the newest first: orders with who gave them, checkpoints, validations, "
         "changes of settings with old and new value, alerts and restarts. It is kept with the "
         "run.",
+        "Enter goes to the line of the log, and takes the cursor of the charts to that moment; "
+        "Esc drops it.",
     )),
     "overview": Explained("ALL RUNS", (
         "Every run of yours on this file system, those that are alive first. Loss and its small"

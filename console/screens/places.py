@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 
 def go(screen: TrainingScreen, entry: Entry) -> None:
-    """Shows the row of the log that was the newest when it happened."""
+    """Shows the row of the log that was the newest when it happened; the cursor of the charts goes
+    to that moment."""
+    screen.point_at_moment(entry.step, entry.t)
     rows = screen.session.rows.count()
     if entry.row is None or not rows:
         screen.app.notify("it has no place in the log: nothing was printed", markup=False)

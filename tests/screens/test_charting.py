@@ -14,6 +14,7 @@ from console.app import ConsoleApp
 from console.cli.writing import written
 from console.core.settings import Settings
 from console.core.sources import Axis
+from console.core.state import Entry
 from console.screens.palette_metrics import ChartMetrics
 from console.widgets.chart import Chart
 from tests import states
@@ -105,6 +106,45 @@ async def test_the_cursor_is_the_same_in_all_charts() -> None:
         await pilot.press("0")
         await pilot.pause()
         assert {one.pointed for one in app.screen.charts()} == {None}  # type: ignore[attr-defined]
+
+
+async def test_enter_in_the_timeline_takes_the_cursor_of_the_charts_along() -> None:
+    state = state_of()
+    state.timeline.entries = (
+        Entry("a", EPOCH_0 - 1e6, "start", "long before", step=None, row=1),
+        Entry("b", states.T - 9.0, "save", "checkpoint at step 1,200", step=1200, row=2),
+        Entry("c", EPOCH_0 - 1e6, "save", "of another run", step=900_000, row=3),
+    )
+    app = app_of(state=state)
+    async with app.run_test(size=SIZE) as pilot:
+        await shown(app, pilot)
+        await pilot.press("8", "down", "enter")
+        await wait_until_async(lambda: chart(app).pointed is not None)
+        assert app.focused is app.screen.query_one("#timeline")
+        point = chart(app).here()
+        assert point.step == 1200
+        assert f"{point.value:.4f}" in corners(app)[1]
+        assert "E12.00" in corners(app)[1]
+        for key in ("up", "end"):  # no chart has those moments: the cursor stays
+            await pilot.press(key, "enter")
+            await pilot.pause()
+            assert chart(app).here() == point
+        await pilot.press("escape")
+        await wait_until_async(lambda: chart(app).pointed is None)
+        assert app.focused is app.screen.query_one("#timeline")
+
+
+async def test_an_entry_without_a_step_is_found_by_its_time() -> None:
+    state, source = state_of(), source_of()
+    at = EPOCH_0 + 1000.0
+    state.timeline.entries = (Entry("b", at, "pause", "paused", row=2),)
+    app = app_of(source, state=state)
+    async with app.run_test(size=SIZE) as pilot:
+        await shown(app, pilot)
+        await pilot.press("8", "enter")
+        await wait_until_async(lambda: chart(app).pointed is not None)
+        assert abs(chart(app).here().t - at) < 100.0
+        assert chart(app, "memory").pointed.step is not None
 
 
 async def test_zoom_says_what_is_in_sight_and_follows_at_the_end() -> None:
