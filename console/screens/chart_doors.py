@@ -25,8 +25,8 @@ IN_MENU = ("chart_zoom_in", "chart_zoom_out", "chart_reset", "chart_smooth", "ch
 
 
 def menu(screen: Charting, chart: Chart) -> None:
-    """What can be done with this chart."""
-    entries = [_entry(chart, BY_ID[name]) for name in IN_MENU]
+    """What can be done with this chart; what a chart of its kind never does is left out."""
+    entries = [_entry(chart, BY_ID[name]) for name in IN_MENU if can(chart, name)]
 
     def answered(answer: str | None) -> None:
         if answer is not None:
@@ -36,8 +36,7 @@ def menu(screen: Charting, chart: Chart) -> None:
 
 
 def _entry(chart: Chart, command: Command) -> Entry:
-    reason = "" if can(chart, command.id) else "not in this chart"
-    return Entry(command.id, command.label, first_key(command), reason)
+    return Entry(command.id, command.label, first_key(command), chart.why_not(command.id))
 
 
 def metric(screen: Charting, chart: Chart) -> None:

@@ -44,7 +44,7 @@ PANELS: dict[str, Explained] = {
         "“coverage” is the mean with what is above 100 % cut off; “imbalance” is the standard "
         "deviation of the shares.",
         "It comes from the hook, or from lines that say it. Without either it says what is "
-        "missing.",
+        "missing. While another chart has a cursor, the bars are those of that step.",
     )),
     "throughput": Explained("3 THROUGHPUT", (
         "Tokens a second, samples or steps where the trainer counts no tokens, over the last "
@@ -57,7 +57,8 @@ PANELS: dict[str, Explained] = {
         "Memory of every GPU from the driver, of the machine from the kernel, and how busy the "
         "processors are. A bar is what this trainer uses, what others use, and what is free; "
         "above 70 % and above 85 % it is marked. In a container the limit is that of the "
-        "container.",
+        "container. While another chart has a cursor, the bars are those of that moment, and are "
+        "grey; — is what nobody recorded then.",
     )),
     "controls": Explained("THE CONTROLS", (
         "A button for every order. The line below says what became of the last one: sent, "

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from console.core.viewport import ChartView, Span
     from console.widgets.chart_sheet import Sheet
 
+DRAWN = frozenset({"chart_zoom_in", "chart_zoom_out", "chart_reset"})
+"""Commands that need a curve."""
+NOTHING_DRAWN = "nothing is drawn yet"
+NO_CURSOR = "← → put a cursor on a point first"
+
 NUDGE = 1
 """Cells the mouse may move between press and release of a click."""
 
@@ -68,7 +73,7 @@ class LineChart(Lines):
         """Closer, or further away; what is under the cursor stays where it is."""
         state, _ = self._ready()
         if self.whole(self.axis(state)) is None:
-            self.app.notify("nothing is drawn yet", markup=False)
+            self.app.notify(NOTHING_DRAWN, markup=False)
         here = self.here()
         self._zoom(state, by, None if here is None else here.x(self.axis(state)))
 
@@ -115,6 +120,16 @@ class LineChart(Lines):
             return None if found is None else found.x(axis)
 
         self._take(viewport.next_axis(self.view, now, known, moved))
+
+    def why_not(self, command_id: str) -> str:
+        state = self.state
+        if state is None or (command_id in DRAWN and self.whole(self.axis(state)) is None):
+            return NOTHING_DRAWN
+        if command_id == "chart_open" and self.here() is None:
+            return NO_CURSOR
+        if command_id == "chart_axis" and len(self.axes(state)) < 2:
+            return f"only {self.axis(state)} is known here"
+        return super().why_not(command_id)
 
     def axes(self, state: RunState) -> list[Axis]:
         """The axes that are known."""
@@ -227,7 +242,7 @@ class LineChart(Lines):
         here, sheet = self.here(), self.sheet_now()
         if here is None:
             if go:
-                self.app.notify("← → put a cursor on a point first", markup=False)
+                self.app.notify(NO_CURSOR, markup=False)
             return
         x = None if self.state is None else here.x(self.axis(self.state))
         mark = None if sheet is None or x is None else sheet.near(x)
