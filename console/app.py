@@ -18,9 +18,8 @@ from console.calling import Caller
 from console.core.format_text import text
 from console.screens import modal
 from console.screens.arrangement import View, view_of
-from console.screens.calls import Called
 from console.screens.choosing import Choosing
-from console.screens.messages import Asked, Attach, Ordered
+from console.screens.messages import Asked, Attach, Called, Ordered
 from console.widgets import hardening, moment, prompt
 from console.widgets.slow_link import SlowLink
 
@@ -76,17 +75,19 @@ class ConsoleApp(Choosing):
         display: Display | None = None,
         said: Sequence[str] = (),
         home: Path | None = None,
+        begun: Callable[[], None] = lambda: None,
     ) -> None:
         """Shows `session`; else opens the run with this id; else shows all runs of the house.
 
         `keep(name=value, …)` keeps a changed setting for the next start; it may raise OSError or
         RuntimeError with a reason. `said` is told at the start. `home` is the folder for a copy
-        of what is copied; without it there is no such copy.
+        of what is copied; without it there is no such copy. `begun` is called before the terminal
+        is changed.
         """
         hardening.install()
         super().__init__(settings, keep, display, said)
         self.session, self.house, self._home = session, house, home
-        self._run = run
+        self._run, self._begun = run, begun
         self.slow_link = SlowLink(self, lambda: self.settings.slow_link)
         self._clock, self._view, self._intervals = clock, view, intervals
         self.caller = Caller()
@@ -98,7 +99,8 @@ class ConsoleApp(Choosing):
             return self._overview()
         from console.screens.opening import Opening
 
-        return Opening(self._run)
+        glimpse = self.house.glimpse if self.house is not None else None
+        return Opening(self._run, self._view or view_of(self.settings.view), glimpse)
 
     def _training(self, session: Session) -> TrainingScreen:
         from console.screens.training import TrainingScreen
@@ -116,6 +118,7 @@ class ConsoleApp(Choosing):
         soon = asyncio.get_running_loop().call_soon_threadsafe
         for number in (signal.SIGTERM, signal.SIGHUP):
             hardening.on_signal(number, lambda number: soon(self._signalled, number))
+        self._begun()
 
     def on_mount(self) -> None:
         prompt.begin()

@@ -12,8 +12,6 @@ import subprocess
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from console.core.notify_terminal import means, window_name
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -37,6 +35,8 @@ class Caller:
 
     def means(self, chosen: Mapping[str, object]) -> Means:
         """By which means it calls now."""
+        from console.core.notify_terminal import means  # after the first paint
+
         return means(chosen, os.environ)
 
     async def call(self, title: str, said: str, by: Means, write: Callable[[str], object]) -> None:
@@ -63,6 +63,8 @@ class Caller:
                 )
 
     async def _name(self, title: str) -> None:
+        from console.core.notify_terminal import window_name
+
         pane = os.environ.get("TMUX_PANE", "")
         if self._before is None:
             shown = "#{automatic-rename}\t#{window_name}"

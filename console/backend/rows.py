@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from console.backend.rows_index import INDEX_NAME, RowIndex, SegmentText
-from console.backend.rows_scan import Scan
 from console.backend.search import Matcher, plain
 from console.backend.veil import Veil, secrets_of
 from console.backend.wholefile import whole
@@ -105,6 +104,8 @@ class ScreenRows:
         A portion may be empty: the search goes on. It ends with the rows there were when it began;
         closing the generator ends it before. Raises `re.error` for a bad regular expression.
         """
+        from console.backend.rows_scan import Scan  # only who searches needs what it brings
+
         return Scan(self._index, pattern, self.count(), self._clock).rows(start)
 
     def export(self, path: Path, clean: bool = True) -> None:

@@ -7,47 +7,54 @@ from __future__ import annotations
 
 import importlib
 import os
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from console.app import ConsoleApp
 from console.backend import sender, settingsfile
+from console.cli.chosen import settings_of
 from console.cli.exits import DONE, FAILED
-from console.core.settings import Settings
 from console.keeper import rundir
 from console.screens.session import House
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from console.core.display import Display
+    from console.core.settings import Settings
 
 
 def attach(
     directory: Path,
+    settings: Settings,
+    problems: Sequence[str] = (),
     *,
     read_only: bool = False,
     display: Display | None = None,
-    slow_link: int | None = None,
+    begun: Callable[[], None] = lambda: None,
 ) -> int:
-    """Shows a run until the person leaves. The run goes on."""
-    return _run(directory.name, read_only=read_only, display=display, slow_link=slow_link)
+    """Shows a run until the person leaves. The run goes on.
+
+    `problems` is what is wrong with the settings; `begun` is called when the screen takes over.
+    """
+    return _run(directory.name, settings, problems, read_only, display, begun)
 
 
 def overview(display: Display | None = None) -> int:
     """Shows all runs."""
-    return _run(None, read_only=False, display=display)
+    return _run(None, *settings_of(), read_only=False, display=display)
 
 
 def _run(
-    run: str | None, *, read_only: bool, display: Display | None, slow_link: int | None = None
+    run: str | None,
+    settings: Settings,
+    problems: Sequence[str],
+    read_only: bool,
+    display: Display | None,
+    begun: Callable[[], None] = lambda: None,
 ) -> int:
     intervals = os.environ.get("GLADIUS_INTERVALS") != "off"
-    settings, problems = _settings()
-    if slow_link is not None:
-        settings = replace(settings, slow_link=slow_link)
     app = ConsoleApp(
         house=_house(read_only),
         run=run,
@@ -57,6 +64,7 @@ def _run(
         display=display,
         said=problems,
         home=rundir.home(),
+        begun=begun,
     )
     try:
         farewell = app.run()
@@ -69,19 +77,12 @@ def _run(
     return app.return_code or DONE
 
 
-def _settings() -> tuple[Settings, list[str]]:
-    """What the person chose, and what of it could not be taken."""
-    try:
-        return settingsfile.read(settingsfile.path_of())
-    except settingsfile.Unreadable as error:
-        return Settings(), [f"the settings are the defaults: {error}"]
-
-
 def _house(read_only: bool) -> House:
     connect = _late("house", "connect")
     return House(
         runs=_late("runlines", "lines"),
         connect=lambda run: connect(rundir.run_dir(run), read_only=read_only),
+        glimpse=_late("glimpse", "rows"),
         candidates=_late("starting", "candidates"),
         check=_late("starting", "check"),
         start=_late("starting", "start"),

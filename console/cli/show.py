@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from console.core.display import Display
+from console.core.display import Display
 
 
 def show(
@@ -33,9 +31,16 @@ def show(
         from console.cli.plain import follow
 
         return follow(directory, read_only=read_only, from_start=from_start)
-    from console.cli.fullscreen import attach
+    from console.cli.chosen import settings_of
+    from console.cli.curtain import Curtain
 
-    return attach(directory, read_only=read_only, display=display, slow_link=slow_link)
+    settings, problems = settings_of(slow_link)
+    with Curtain(directory, settings, display or Display()) as curtain:
+        from console.cli.fullscreen import attach
+
+        return attach(
+            directory, settings, problems, read_only=read_only, display=display, begun=curtain.lift
+        )
 
 
 def is_terminal() -> bool:

@@ -6,6 +6,8 @@ To add one: a row in the module of its scope (`run.py`, `stream.py`, `chart.py`,
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from console.commands.chart import CHART
 from console.commands.command import READY, Availability, Command, Readiness, Scope
 from console.commands.keymap import acting, asking, keys_of
@@ -13,7 +15,10 @@ from console.commands.panels import PANELS
 from console.commands.run import RUN
 from console.commands.stream import STREAM
 from console.commands.when import FAILED
-from console.core.state import RunState, Status
+from console.core.words import Status
+
+if TYPE_CHECKING:
+    from console.core.state import RunState
 
 __all__ = (
     "BY_ID",

@@ -1,14 +1,19 @@
-"""Whether a command can be given in a state of the run, and if not, why."""
+"""Whether a command can be given in a state of the run, and if not, why.
+
+The table is there before the first paint; what a rule asks is imported when it is asked.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from console.commands.command import READY, Availability, Readiness
-from console.core import changes, heatmap
-from console.core.likeness import freezing, suggestion
-from console.core.state import RunState, Status
+from console.core.words import Status
+
+if TYPE_CHECKING:
+    from console.core.state import RunState
 
 FAILED = frozenset({Status.ERROR, Status.DEAD})
 """What nobody wished for, a held error included."""
@@ -52,6 +57,8 @@ def _how(state: RunState, order: str) -> str:
     if state.life.hook:
         return ""
     if order == "pause":
+        from console.core.likeness import freezing
+
         whose = f"{state.run.control} has no pause; " if state.run.control else ""
         return f"{whose}it is frozen (SIGSTOP): {freezing(state)}"
     if order in state.run.control_orders:
@@ -61,6 +68,8 @@ def _how(state: RunState, order: str) -> str:
 
 def _unable(state: RunState, order: str) -> Availability:
     """The trainer does not offer this order, or has not said yet what it offers."""
+    from console.core.likeness import suggestion
+
     if state.life.hook:
         return Availability(Readiness.IMPOSSIBLE, f"this trainer does not offer {order}")
     if why := state.run.control_notes.get(order):
@@ -98,6 +107,8 @@ def recoverable(state: RunState) -> Availability:
 
 def mappable(state: RunState) -> Availability:
     """The run records what a heatmap is made of."""
+    from console.core import heatmap
+
     if heatmap.has_family(heatmap.recorded(state)):
         return READY
     return Availability(Readiness.IMPOSSIBLE, heatmap.NEEDED)
@@ -129,6 +140,8 @@ def settable(state: RunState) -> Availability:
 
 def undoable(state: RunState) -> Availability:
     """A change of a value still stands."""
+    from console.core import changes
+
     found = acts("set")(state)
     if found.ok and changes.undoable(state) is None:
         return Availability(Readiness.DISABLED, changes.why_nothing(state))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from console.core import format as people
 from console.core.format_text import text
-from console.core.protocol import Outcome, Source
+from console.core.words import Outcome, Source
 
 if TYPE_CHECKING:
     from console.core.protocol import Answered

@@ -21,16 +21,9 @@ from console.core.older_hook import in_words
 from console.core.order import MAX_ORDER_BYTES, WORDS, Order, order_line, parse_order  # noqa: F401
 from console.core.telemetry import Gpu as Gpu
 from console.core.telemetry import Sampled as Sampled
-
-
-class Source(StrEnum):
-    """Where a value comes from; a better source wins over a worse one."""
-
-    HOOK = "hook"
-    FILE = "file"
-    """A file the trainer writes its metrics to."""
-    PARSED = "parsed"
-    SYSTEM = "system"
+from console.core.words import OPEN_OUTCOMES as OPEN_OUTCOMES
+from console.core.words import Outcome as Outcome
+from console.core.words import Source as Source
 
 
 class Phase(StrEnum):
@@ -43,25 +36,6 @@ class Phase(StrEnum):
     TESTING = "testing"
     STOPPING = "stopping"
     ERROR = "error"
-
-
-class Outcome(StrEnum):
-    """The life of an order, in the order of time; everything from DONE on is an end."""
-
-    SENT = "sent"
-    QUEUED = "queued"
-    RECEIVED = "received"
-    DONE = "done"
-    FAILED = "failed"
-    REJECTED = "rejected"
-    EXPIRED = "expired"
-    SUPERSEDED = "superseded"
-    DUPLICATE = "duplicate"
-    UNSEEN = "unseen"
-    """It was sent through a handle; that it was obeyed was not seen in time."""
-
-
-OPEN_OUTCOMES = frozenset({Outcome.SENT, Outcome.QUEUED, Outcome.RECEIVED})
 
 
 # --- on the trainer's word --------------------------------------------------------------------

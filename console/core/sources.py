@@ -112,6 +112,31 @@ class RowSource(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Glimpse:
+    """The newest rows of a log as they were at a moment: a `RowSource` with nothing before them."""
+
+    first: int
+    """The number of the first of them."""
+    newest: Sequence[bytes]
+
+    def count(self) -> int:
+        return self.first + len(self.newest)
+
+    def rows(self, first: int, count: int) -> Sequence[bytes]:
+        start = max(0, first - self.first)
+        return self.newest[start : max(start, first + count - self.first)]
+
+    def live(self) -> Sequence[bytes]:
+        return ()
+
+    def find(self, pattern: SearchPattern, start: int, *, forward: bool) -> int | None:  # noqa: ARG002
+        return None
+
+    def matches(self, pattern: SearchPattern, limit: int) -> Sequence[int]:  # noqa: ARG002
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
 class SearchPattern:
     """What to look for: text or a regular expression. Smart case: capitals make case count."""
 

@@ -34,6 +34,9 @@ SIZES: tuple[tuple[Arrangement, int, int], ...] = (
 )
 """The smallest columns and rows of each; the first that fits is taken."""
 
+BARE = frozenset({Arrangement.TABS, Arrangement.TINY})
+"""Arrangements in which the stream has no frame."""
+
 CHARTS = ("loss", "experts", "throughput", "memory")
 SIDE = ("controls", "progress", "config", "timeline")
 PANELS = ("stream", *CHARTS, *SIDE)
@@ -97,6 +100,21 @@ def boxes(width: int, height: int, view: View) -> Boxes:
     if view.maximised and kind in (Arrangement.WIDE, Arrangement.STANDARD, Arrangement.LOW):
         return _maximised(width, height, view)
     return _PLANS[kind](width, height, view)
+
+
+def log_box(width: int, height: int, view: View) -> tuple[Box | None, Box | None]:
+    """Where the first line and the rows of the log stand, frames left out; None: nowhere."""
+    found = boxes(width, height, view)
+    stream = found.get("stream")
+    if stream is not None:
+        x, y, columns, lines = stream
+        bare = arrangement(width, height) in BARE
+        stream = (
+            Box(x + 1, y, columns - 2, lines - 1)
+            if bare
+            else Box(x + 2, y + 1, columns - 4, lines - 2)
+        )
+    return found.get("header"), stream
 
 
 def _edges(width: int, height: int) -> Boxes:

@@ -6,26 +6,16 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from textual.message import Message
-
 from console.core.notify import pending
 from console.core.notify_form import body
 from console.core.notify_line import Line
 from console.core.notify_terminal import PER_MINUTE
+from console.screens.messages import Called
 
 if TYPE_CHECKING:
     from textual.widget import Widget
 
-    from console.core.notify import Notice
     from console.core.state import RunState
-
-
-class Called(Message):
-    """The terminal is to call."""
-
-    def __init__(self, title: str, said: str, notice: Notice) -> None:
-        super().__init__()
-        self.title, self.said, self.notice = title, said, notice
 
 
 class Calls:

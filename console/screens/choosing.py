@@ -18,6 +18,7 @@ from console.screens.telling import Telling
 from console.widgets import theme
 from console.widgets.ascii import Ascii
 from console.widgets.colourless import Colourless
+from console.widgets.stylesheet import ParsedOnce
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -68,6 +69,7 @@ class Choosing(Telling):
         if self.display_facts.modifiers:
             keymap.reports("ctrl+shift")
         self._apply()
+        self.stylesheet = ParsedOnce(variables=self.get_css_variables())
 
     def on_cursor_position(self, event: events.CursorPosition) -> None:
         """The answer to PROBE. Where such signs take two cells, no frame would hold."""

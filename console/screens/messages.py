@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from console.core.notify import Notice
     from console.core.settings import Settings
     from console.screens.commanding import Commanding
 
@@ -33,6 +34,14 @@ class Attach(Message):
     def __init__(self, run: str) -> None:
         super().__init__()
         self.run = run
+
+
+class Called(Message):
+    """The terminal is to call."""
+
+    def __init__(self, title: str, said: str, notice: Notice) -> None:
+        super().__init__()
+        self.title, self.said, self.notice = title, said, notice
 
 
 class SettingsChanged(Message):

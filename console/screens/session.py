@@ -174,6 +174,9 @@ class House:
 
     runs: Callable[[], Sequence[RunLine]]
     connect: Callable[[str], Session]
+    glimpse: Callable[[str, int], RowSource | None] = lambda _run, _count: None
+    """The newest rows of a run, at most so many: quick, before anything is connected. None where
+    there are none to be seen."""
     candidates: Callable[[], Sequence[str]] = tuple
     """Configuration files and presets that could be started."""
     check: Callable[[str], str | None] = field(default=lambda _path: None)

@@ -14,7 +14,7 @@ from textual import on
 
 from console.commands import Scope
 from console.screens import details, doors, places, views
-from console.screens.arrangement import PANELS, Arrangement, View, arrangement, kept_view
+from console.screens.arrangement import BARE, PANELS, Arrangement, View, arrangement, kept_view
 from console.screens.body import Body
 from console.screens.calls import Calls
 from console.screens.charting import Charting
@@ -214,7 +214,7 @@ class TrainingScreen(Charting, Streaming):
     def _set_size_class(self) -> None:
         kind = self.kind
         self.update_classes({f"-{name}": name is kind for name in Arrangement})
-        self.stream().set_class(kind in views.BARE, "-bare")
+        self.stream().set_class(kind in BARE, "-bare")
 
     def _shape(self) -> None:
         """Sets the size class, and shows what came into view."""

@@ -12,9 +12,6 @@ SHOWING_ALL = frozenset({Arrangement.WIDE, Arrangement.STANDARD})
 FRONT = frozenset({Arrangement.LOW, Arrangement.TABS})
 """Arrangements in which one panel is in front."""
 
-BARE = frozenset({Arrangement.TABS, Arrangement.TINY})
-"""Arrangements in which the stream has no frame."""
-
 
 def opened(view: View, panel: str, kind: Arrangement) -> View:
     """A panel is asked for; where one is in front, asking for it again closes it."""

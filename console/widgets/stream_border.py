@@ -71,7 +71,8 @@ class Facts:
     below: int
     follow: bool
     cleared: bool
-    output: Output
+    output: Output | None
+    """None while nobody has told: then the border says no more than what is seen."""
     search: str = ""
     selecting: bool = False
     bare: bool = False
@@ -116,7 +117,7 @@ def _hints(facts: Facts, width: int) -> list[Piece]:
         found.append(Piece("Esc all", "own", "unfilter", 4))
     if facts.cleared:
         found.append(Piece(f"cleared, {key_of('unclear')} shows", "own", "unclear", 3))
-    if found:
+    if found or facts.output is None:
         return found
     return [
         Piece(f"{key_of('search')} search", action="open_search", rank=6),
@@ -132,6 +133,8 @@ def _hints(facts: Facts, width: int) -> list[Piece]:
 def _summary(facts: Facts, width: int, signs: Signs) -> list[Piece]:
     """Bottom right: is anything missing, does it follow, errors and warnings."""
     output, long = facts.output, width >= WIDE
+    if output is None:
+        return []
     pieces = []
     if output.dropped:
         pieces.append(Piece(f"{signs.warning} {output.dropped:,} bytes dropped", "error", rank=1))

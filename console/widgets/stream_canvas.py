@@ -90,7 +90,7 @@ class Canvas:
             return 1, 0, max(0, width - 2), max(0, height - 1)
         return 2, 1, max(0, width - 4), max(0, height - 2)
 
-    def draw(self, width: int, height: int, output: Output) -> list[list[Segment]]:
+    def draw(self, width: int, height: int, output: Output | None) -> list[list[Segment]]:
         """Every row of the pane, each exactly `width` cells."""
         self._size = (width, height)
         palette = self._palette
@@ -263,7 +263,11 @@ class Canvas:
         return hits, marks
 
     def _framed(
-        self, picture: list[list[Segment]], output: Output, palette: Palette, frame: Style
+        self,
+        picture: list[list[Segment]],
+        output: Output | None,
+        palette: Palette,
+        frame: Style,
     ) -> list[list[Segment]]:
         width, _height = self._size
         signs, view = self._signs, self.view

@@ -9,7 +9,6 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from console.core.failure_trace import is_head, trace_from
 from console.widgets.stream_text import FOLDED, plain_text
 
 LONGEST = 2000
@@ -112,11 +111,17 @@ Get = Callable[[int, int], Sequence[bytes]]
 
 def starts(row: bytes) -> bool:
     """Whether a traceback begins with a row."""
-    return b"Traceback (most recent" in row and is_head(plain_text(row))
+    if b"Traceback (most recent" not in row:
+        return False
+    from console.core.failure_trace import is_head  # after the first paint
+
+    return is_head(plain_text(row))
 
 
 def found_at(get: Get, head: int) -> Fold | None:
     """The traceback that begins with a line."""
+    from console.core.failure_trace import trace_from  # after the first paint
+
     rows = [plain_text(row) for row in get(head, LONGEST)]
     trace = trace_from(rows, head)
     if trace is None or trace.last == trace.first:

@@ -13,7 +13,6 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from console.core.state import Output
 from console.widgets.stream_canvas import Canvas
 from console.widgets.stream_paint import Pace, changed_span
 from console.widgets.stream_terminal import Shift, is_free, is_wide, paint_soon, write_now
@@ -21,7 +20,7 @@ from console.widgets.stream_text import Palette
 
 if TYPE_CHECKING:
     from console.core.sources import RowSource
-    from console.core.state import RunState
+    from console.core.state import Output, RunState
 
 _STYLES = {
     "info": "stream--info",
@@ -73,7 +72,7 @@ class StreamPane(Widget):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self.canvas = Canvas()
-        self._output = Output()
+        self._output: Output | None = None
         self._told: tuple[object, ...] = ()
         self._picture: list[list[Segment]] = []
         self._drawn_width = 0
