@@ -74,8 +74,12 @@ class LineChart(Lines):
         state, _ = self._ready()
         if self.whole(self.axis(state)) is None:
             self.app.notify(NOTHING_DRAWN, markup=False)
-        here = self.here()
+            return
+        here, before = self.here(), self.view
         self._zoom(state, by, None if here is None else here.x(self.axis(state)))
+        if self.view is before:
+            said = "this is as close as it goes" if by > 0 else "all of it is in sight"
+            self.app.notify(said, markup=False)
 
     def action_reset(self) -> None:
         """The usual part, and no cursor."""

@@ -13,6 +13,7 @@ from textual.widgets import OptionList
 
 from console.screens import palette
 from console.screens.menu import Entry, Menu
+from console.widgets.chart_pointing import LineChart
 from tests import states
 from tests.screens.looking import Looking, looking
 from tests.screens.test_answers import at, shown
@@ -149,6 +150,8 @@ async def as_before(look: Looking, panel: str) -> None:
     await at(look, panel)
     for chart in look.screen.charts():
         chart.point_at(None)
+        if isinstance(chart, LineChart):
+            chart.action_reset()
     for undo in (stream.action_unfold_all, stream.action_unclear, stream.action_end):
         undo()
     look.app.clear_notifications()
