@@ -36,7 +36,8 @@ def menu(screen: Charting, chart: Chart) -> None:
 
 
 def _entry(chart: Chart, command: Command) -> Entry:
-    return Entry(command.id, command.label, first_key(command), chart.why_not(command.id))
+    label = chart.OPENS if chart.OPENS and command.id == "chart_open" else command.label
+    return Entry(command.id, label, first_key(command), chart.why_not(command.id))
 
 
 def metric(screen: Charting, chart: Chart) -> None:

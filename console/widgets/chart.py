@@ -113,6 +113,8 @@ class Chart(Framed, Widget, can_focus=True):
 
     ALLOW_SELECT = False
     ALLOW_MAXIMIZE = False
+    OPENS = ""
+    """What Enter does, where it is not to go to the log line."""
     SHOWS_PAST = False
     """Whether it shows what was at the cursor of the others. Charts of lines say that in their own
     words."""
@@ -183,7 +185,9 @@ class Chart(Framed, Widget, can_focus=True):
         seen = self.seen
         value = UNKNOWN if seen is None else self.then(seen)
         shown = joined([(value, POINTED), (f"  {place(point)}", "$muted")])
-        return [(self.title(), shown), (self.title(), Content.styled(value, POINTED))]
+        # Where there is no room for both: the bars tell the values, but not of when they are.
+        shorter = [Content.styled(one, POINTED) for one in (place(point), value)]
+        return [(self.title(), one) for one in (shown, *shorter)]
 
     def fixed(self, state: RunState) -> object:  # noqa: ARG002
         """What of the state now its past depends on."""

@@ -55,6 +55,7 @@ class MemoryChart(Chart):
 
     NUMBER, NAME = 4, "MEMORY"
     GROUPS = frozenset({"system"})
+    OPENS = "Memory in detail"
     SHOWS_PAST = True
 
     def action_open(self) -> None:

@@ -170,6 +170,8 @@ class StreamLines:
         following = place.line + 1
         if following >= self.settled or self.whole.at(place.line) or self.whole.at(following):
             return False
+        if self.whole.filter.any_in(place.line, following):  # that line itself is shown
+            return False
         if place.line not in self._leads:
             if len(self._leads) > _KEPT:
                 self._leads.clear()

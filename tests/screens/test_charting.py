@@ -166,6 +166,17 @@ async def test_the_bars_of_memory_are_those_of_the_cursor() -> None:
         assert picture(app, "memory") == now
 
 
+async def test_a_narrow_chart_says_of_when_its_bars_are() -> None:
+    source = source_of()
+    source.series["memory/used"] = [(x, 1e9 * x) for x, _ in source.series["loss"]]
+    app = app_of(source)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await shown(app, pilot)
+        chart(app, "memory").point_at(source.point("loss", Axis.STEP, 1200.0))
+        await pilot.pause()
+        assert corners(app, "memory")[1].endswith("at step 1,200")
+
+
 @pytest.mark.parametrize("name", ["experts", "memory"])
 async def test_what_is_not_recorded_of_a_moment_is_not_what_it_is_now(name: str) -> None:
     source, state = source_of(), state_of()

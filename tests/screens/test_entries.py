@@ -289,8 +289,9 @@ async def test_what_leaves_leaves(way: str) -> None:
 async def test_what_a_chart_of_bars_never_does_is_not_in_its_menu(panel: str) -> None:
     async with looking(states.training()) as look:
         await at(look, panel)
-        found = {entry.id for entry in await opened(look, "full_stop")}
-        assert found == {"chart_open", "chart_metric", "chart_export"}
+        found = {entry.id: entry.label for entry in await opened(look, "full_stop")}
+        assert found.keys() == {"chart_open", "chart_metric", "chart_export"}
+        assert found["chart_open"].endswith("in detail")
 
 
 async def test_what_a_chart_cannot_do_now_is_in_its_menu_with_the_reason() -> None:

@@ -236,6 +236,17 @@ async def test_with_a_filter_on_a_click_opens_and_a_line_inside_finds_its_traceb
         assert len([line for line in app.body() if line]) == len([line for line in CHAINED if line])
 
 
+async def test_one_sign_for_one_traceback() -> None:
+    app = StreamApp(ListRows([LOGGED, *TRACE, "after"]))
+    async with app.run_test(size=SIZE) as pilot:
+        await with_errors_only(app, pilot, "L", "L")
+        assert app.body()[:3] == [LOGGED, TRACE[0], ""]
+        assert app.gutter()[:2] == " ▸"
+        await pilot.press("home", "enter")
+        await settle(pilot)
+        assert app.body()[:8] == [line.strip() for line in [LOGGED, *TRACE]]
+
+
 @pytest.mark.parametrize("source", [ListRows, SlowRows])
 async def test_with_a_filter_on_all_are_unfolded_and_folded(source: type[ListRows]) -> None:
     rows = [LOGGED, *TRACE, *numbered(30, 60), *TRACE, *numbered(60, 70), LOGGED, *TRACE]
