@@ -175,9 +175,13 @@ class Chart(Framed, Widget, can_focus=True):
         state, source, point = self.state, self.source, self.pointed
         if state is None or not self.SHOWS_PAST or point is None:
             return state
-        wanted = point, None if source is None else source.version(), self.fixed(state)
+        # What was found of a moment stays; what was not may still come.
+        wanted: object = point, self.fixed(state)
+        if self._past[1] is None and source is not None:
+            wanted = wanted, source.version()
         if self._past[0] != wanted:
-            self._past = wanted, None if source is None else self.past(state, source, point)
+            found = None if source is None else self.past(state, source, point)
+            self._past = (point, self.fixed(state)) if found else wanted, found
         return self._past[1]
 
     def _past_top(self, point: Point) -> list[Edge]:

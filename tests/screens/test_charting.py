@@ -166,6 +166,27 @@ async def test_the_bars_of_memory_are_those_of_the_cursor() -> None:
         assert picture(app, "memory") == now
 
 
+async def test_a_moment_that_is_known_is_looked_up_once_one_that_is_not_comes_late() -> None:
+    source = source_of()
+    app = app_of(source)
+    async with app.run_test(size=SIZE) as pilot:
+        await shown(app, pilot)
+        memory, asked = chart(app, "memory"), []
+        past = memory.past
+        memory.past = lambda *args: asked.append(args) or past(*args)
+        memory.point_at(source.point("loss", Axis.STEP, 1200.0))
+        assert corners(app, "memory")[1] == "—  at step 1,200"
+        source.series["memory/used"] = [(x, 1e9 * x) for x, _ in source.series["loss"]]
+        source.changes += 1
+        memory.show(memory.state)
+        assert corners(app, "memory")[1] == "RAM 12.0 GB  at step 1,200"
+        count = len(asked)
+        for _ in range(5):
+            source.changes += 1
+            memory.show(memory.state)
+        assert len(asked) == count
+
+
 async def test_a_narrow_chart_says_of_when_its_bars_are() -> None:
     source = source_of()
     source.series["memory/used"] = [(x, 1e9 * x) for x, _ in source.series["loss"]]
