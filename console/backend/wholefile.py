@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
+
+from console.backend.partfile import begun
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,12 +17,7 @@ if TYPE_CHECKING:
 def whole(path: Path) -> Iterator[BinaryIO]:
     """A file that gets its name when all is in it, readable by us alone; it is gone when the block
     raises. No link is followed. Raises OSError."""
-    descriptor, part = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            yield file
+    with begun(path.parent, path.name) as (part, file):
+        yield file
+        file.flush()
         os.replace(part, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(part)
-        raise

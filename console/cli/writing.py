@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from console.backend.partfile import begun
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,15 +24,12 @@ def written(folder: str, name: str, parts: Iterable[str]) -> str:
     if not target.is_dir():
         raise NotADirectoryError(f"{target} is no folder")
     safe = name.replace("/", "-").replace("\0", "").lstrip(".") or "chart"
-    descriptor, temporary = tempfile.mkstemp(prefix=".gladius-", dir=target)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as file:
-            for part in parts:
-                file.write(part)
-        return placed(Path(temporary), target / safe)
-    finally:
-        with suppress(OSError):
-            os.unlink(temporary)
+    wanted = target / safe
+    with begun(target, wanted.stem) as (part, file):
+        for piece in parts:
+            file.write(piece.encode("utf-8", "replace"))
+        file.flush()
+        return placed(part, wanted)
 
 
 def placed(temporary: Path, wanted: Path) -> str:

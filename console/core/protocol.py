@@ -17,6 +17,7 @@ from typing import Any
 from console.core.alarm import AlertBegan, AlertEnded, AlertSeen
 from console.core.codec import decode, encode, encode_sparse
 from console.core.delivery import Notified
+from console.core.older_hook import in_words
 from console.core.order import MAX_ORDER_BYTES, WORDS, Order, order_line, parse_order  # noqa: F401
 from console.core.telemetry import Gpu as Gpu
 from console.core.telemetry import Sampled as Sampled
@@ -322,6 +323,8 @@ def event_of(record: Mapping[str, Any]) -> Event | None:
     if isinstance(experts, dict):
         fields["expert_loss"] = experts.get("loss") or ()
         fields["expert_share"] = experts.get("share") or ()
+    if kind is Answered:
+        fields["detail"] = in_words(fields.get("cmd"), fields.get("detail"))
     try:
         event: Event = decode(kind, fields)
     except (TypeError, ValueError, KeyError):

@@ -27,8 +27,9 @@ IN_MENU = ("chart_zoom_in", "chart_zoom_out", "chart_reset", "chart_smooth", "ch
 
 
 def menu(screen: Charting, chart: Chart, at: Offset | None = None) -> None:
-    """What can be done with this chart, where it was pointed at or at its first line."""
-    entries = [_entry(chart, BY_ID[name]) for name in IN_MENU]
+    """What can be done with this chart, where it was pointed at or at its first line; what a chart
+    of its kind never does is left out."""
+    entries = [_entry(chart, BY_ID[name]) for name in IN_MENU if can(chart, name)]
 
     def answered(answer: str | None) -> None:
         if answer is not None:
@@ -39,8 +40,8 @@ def menu(screen: Charting, chart: Chart, at: Offset | None = None) -> None:
 
 
 def _entry(chart: Chart, command: Command) -> Entry:
-    reason = "" if can(chart, command.id) else "not in this chart"
-    return Entry(command.id, command.label, first_key(command), reason)
+    label = chart.OPENS if chart.OPENS and command.id == "chart_open" else command.label
+    return Entry(command.id, label, first_key(command), chart.why_not(command.id))
 
 
 def metric(screen: Charting, chart: Chart) -> None:

@@ -5,18 +5,19 @@ A chart posts what it wants (`widgets/chart_wishes.py`); what opens is imported 
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from textual import on
-from textual.actions import SkipAction
 
 from console.commands import Command, Scope, keys_of
 from console.commands.chart import CHART
+from console.core.sources import Point
 from console.core.steplines import Anchor, row_of
 from console.screens import views
 from console.screens.arrangement import CHARTS
-from console.screens.commanding import Commanding
+from console.screens.commanding import NOTHING, Commanding
 from console.widgets.chart_wishes import LineWanted, Pointed, Wished
 from console.widgets.keyname import key_of
 from console.widgets.stream_select import Point as Place
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     from textual import events
 
-    from console.core.sources import Point
     from console.screens.arrangement import Arrangement, View
     from console.screens.body import Body
     from console.screens.painter import Painter
@@ -48,6 +48,8 @@ class Charting(Commanding):
         super().__init__(session, clock)
         self._wanted_slots: dict[str, str] = {}
         """Metrics that are to stand in the place of a chart, as long as they do not yet."""
+        self._placed: Point | None = None
+        """The moment of an entry of the timeline that the cursor was put to."""
 
     @property
     def kind(self) -> Arrangement:
@@ -62,6 +64,26 @@ class Charting(Commanding):
         """Those there are by now."""
         parts = self.painter.parts
         return [parts[name] for name in CHARTS if name in parts]
+
+    def point_at_moment(self, step: float | None, t: float) -> None:
+        """The cursor goes to a moment that some chart has a value of; the focus stays."""
+        from console.widgets.chart_line import Lines
+
+        point = Point(step, t, math.nan)
+        lines = [chart for chart in self.charts() if isinstance(chart, Lines)]
+        found = next(filter(None, (chart.found_at(point) for chart in lines)), None)
+        if found is not None:
+            self._placed = point if step is not None else replace(point, step=found.step)
+            for chart in self.charts():
+                chart.point_at(self._placed)
+
+    def drop_moment(self) -> bool:
+        """Takes that cursor away; whether it was still there."""
+        placed, self._placed = self._placed, None
+        there = [one for one in self.charts() if placed is not None and one.pointed is placed]
+        for chart in there:
+            chart.point_at(None)
+        return bool(there)
 
     @on(Pointed)
     def _pointed(self, message: Pointed) -> None:
@@ -153,7 +175,7 @@ class Charting(Commanding):
 
     async def command_chart(self, command: Command, chart: Chart | None = None) -> None:
         """Carries out a command of a chart in one of them."""
-        from console.widgets.chart import action_of
+        from console.widgets.chart import action_of, can
 
         if chart is not None and not chart.is_attached:
             chart = self.painter.parts.get(str(chart.id))  # another one has come in its place
@@ -161,11 +183,10 @@ class Charting(Commanding):
         if chart is None:
             self.app.notify(f"no chart is in sight; {key_of('panel_loss')} opens one", markup=False)
             return
-        try:
-            if not await self.app.run_action(action_of(command.id), chart):
-                self._not_here(command)
-        except SkipAction:
-            pass
+        if not can(chart, command.id):
+            self._not_here(command)
+        elif not await self.app.run_action(action_of(command.id), chart):
+            self.app.notify(NOTHING.format(command.label), severity="warning", markup=False)
 
     def _do(self, command: Command) -> None:
         if command.scope is Scope.CHART:

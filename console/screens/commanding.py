@@ -67,6 +67,9 @@ def bindings() -> list[BindingType]:
     return found
 
 
+NOTHING = "{}: there is nothing to do it with at the moment"
+"""What is said of a command of a panel that finds nothing to do."""
+
 PASTES_APART_SECONDS = 1.0
 """Pastes that follow one another faster are one."""
 
@@ -173,11 +176,20 @@ class Commanding(Screen[None]):
             self._in_stream(STREAM_ACTIONS[command.id])
         elif command.scope is Scope.STREAM:
             # From the palette; in the stream its own keys do it.
-            self.call_later(self.stream().run_action, stream_action(command.id))
+            self.call_later(self._act_in_stream, command)
         elif command.id == "palette":
             self.app.action_command_palette()
         else:
             self.post_message(Asked(command.id))
+
+    async def _act_in_stream(self, command: Command) -> None:
+        """An action that finds nothing to do says so: its key would mean something else then."""
+        if await self.app.run_action(stream_action(command.id), self.stream()):
+            return
+        if command.id == "copy":
+            self.action_no_selection()
+        else:
+            self.app.notify(NOTHING.format(command.label), severity="warning", markup=False)
 
     def _in_stream(self, action: str) -> None:
         try:

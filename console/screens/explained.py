@@ -25,6 +25,9 @@ PANELS: dict[str, Explained] = {
         "means that the trainer prints faster than lines can be shown; nothing of it is lost.",
         "A click on the errors or warnings shows only those. Before a line, ◆ is a bookmark, ›"
         " where you went last, ▾ a traceback that Enter or a click folds.",
+        "A filter shows single lines. ▸ before one of them: a traceback begins there, or right "
+        "after it, as with a logged error. Enter or a click shows all its lines among the others; "
+        "once more leaves those that pass the filter.",
     )),
     "loss": Explained("1 LOSS", (
         "The training loss as the trainer reports it by its hook, else as it is read from its "
@@ -41,7 +44,7 @@ PANELS: dict[str, Explained] = {
         "“coverage” is the mean with what is above 100 % cut off; “imbalance” is the standard "
         "deviation of the shares.",
         "It comes from the hook, or from lines that say it. Without either it says what is "
-        "missing.",
+        "missing. While another chart has a cursor, the bars are those of that step.",
     )),
     "throughput": Explained("3 THROUGHPUT", (
         "Tokens a second, samples or steps where the trainer counts no tokens, over the last "
@@ -54,7 +57,8 @@ PANELS: dict[str, Explained] = {
         "Memory of every GPU from the driver, of the machine from the kernel, and how busy the "
         "processors are. A bar is what this trainer uses, what others use, and what is free; "
         "above 70 % and above 85 % it is marked. In a container the limit is that of the "
-        "container.",
+        "container. While another chart has a cursor, the bars are those of that moment, and are "
+        "grey; — is what nobody recorded then.",
     )),
     "controls": Explained("THE CONTROLS", (
         "A button for every order. The line below says what became of the last one: sent, "
@@ -81,6 +85,8 @@ PANELS: dict[str, Explained] = {
         "What happened, the newest first: orders with who gave them, checkpoints, validations, "
         "changes of settings with old and new value, alerts and restarts. It is kept with the "
         "run.",
+        "Enter goes to the line of the log, and takes the cursor of the charts to that moment; "
+        "Esc drops it.",
     )),
     "overview": Explained("ALL RUNS", (
         "Every run of yours on this file system, those that are alive first. Loss and its small"

@@ -16,7 +16,7 @@ from rich.markup import escape
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
-from console.commands import Readiness
+from console.commands import Readiness, Scope
 from console.core.format_text import text
 from console.core.format_time import ago
 from console.screens import chosen
@@ -40,6 +40,9 @@ BY_HELP = 0.4
 
 LATELY, READY = 1.2, 1.05
 """What is likely counts more, so that it comes first among what fits as well."""
+
+PLACES = {Scope.STREAM: "log", Scope.CHART: "chart", Scope.TIMELINE: "timeline"}
+"""Where a command acts: several panels have one of the same name."""
 
 MOST_RECENT = 6
 MOST_LISTED = 50
@@ -72,7 +75,9 @@ def _command(screen: TrainingScreen, name: str, command: Command, choice: Availa
     ready = choice.readiness is Readiness.READY
     why = "" if ready else f" — {choice.readiness}: {text(choice.reason)}"
     act = partial(screen.action_command, name)
-    return Item(name, command.label, f"{command.help}{why}", act, key_names(command), ready)
+    where = f" ({PLACES[command.scope]})" if command.scope in PLACES else ""
+    said = f"{command.help}{where}{why}"
+    return Item(name, command.label, said, act, key_names(command), ready)
 
 
 def settings(screen: Screen[Any], typed: str) -> Iterator[Item]:  # noqa: ARG001

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 from console.commands import BY_ID, Readiness
 from console.core.format_text import text
 from console.screens import views
+from console.screens.commanding import NOTHING
 from console.screens.views import FRONT
 
 if TYPE_CHECKING:
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 
 
 def go(screen: TrainingScreen, entry: Entry) -> None:
-    """Shows the row of the log that was the newest when it happened."""
+    """Shows the row of the log that was the newest when it happened; the cursor of the charts goes
+    to that moment."""
+    screen.point_at_moment(entry.step, entry.t)
     rows = screen.session.rows.count()
     if entry.row is None or not rows:
         screen.app.notify("it has no place in the log: nothing was printed", markup=False)
@@ -69,5 +72,5 @@ async def command(screen: TrainingScreen, command_id: str) -> None:
     panel = _panel(screen)
     panel.focus()
     if not await screen.app.run_action(ACTIONS.get(command_id, command_id), panel):
-        said = f"{BY_ID[command_id].label}: there is nothing to do it with at the moment"
+        said = NOTHING.format(BY_ID[command_id].label)
         screen.app.notify(said, severity="warning", markup=False)

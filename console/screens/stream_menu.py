@@ -40,8 +40,13 @@ def entries(stream: Stream) -> list[Entry]:
     filtered = "" if lines.filter is not None else _NO_FILTER
     place, fold = stream.at_hand(), stream.fold_at_hand()
     is_marked = place is not None and place.line - 1 in canvas.marks
-    is_folded = fold is not None and lines.folds.at(fold.head) == fold
-    no_fold = "a filter is on" if lines.filter is not None else "no traceback is in view"
+    is_folded = fold is not None and not stream.is_unfolded(fold)
+    no_fold = "no traceback is in view"
+    if lines.whole is not None:
+        nothing_unfolded = "" if lines.whole.count else "none is unfolded"
+        nothing_folded = ""
+    else:
+        nothing_unfolded, nothing_folded = "", "" if len(lines.folds) else "nothing is folded"
     return [
         Entry("copy", "Copy", "y", selected),
         Entry("copy_line", "Copy the line", "c", "" if place else "no line is here"),
@@ -53,13 +58,8 @@ def entries(stream: Stream) -> list[Entry]:
             "f",
             "" if fold else no_fold,
         ),
-        Entry(
-            "fold_all",
-            "Fold all tracebacks",
-            "F",
-            "a filter is on" if lines.filter is not None else "",
-        ),
-        Entry("unfold_all", "Unfold all", "U", "" if len(lines.folds) else "nothing is folded"),
+        Entry("fold_all", "Fold all tracebacks", "F", nothing_unfolded),
+        Entry("unfold_all", "Unfold all", "U", nothing_folded),
         Entry("next_error", "Next error", "!"),
         Entry("first_error", "First error", "1"),
         Entry("wrap", "Cut long lines" if canvas.wrap else "Wrap long lines", "w"),

@@ -263,7 +263,10 @@ class TrainingScreen(Charting, Streaming):
         return True
 
     def action_back(self) -> None:
-        """One step back; at the top level to the overview."""
+        """One step back; at the top level to the overview. The cursor the timeline put into the
+        charts goes first."""
+        if self.drop_moment():
+            return
         view = views.closed(self.body.view, self.kind)
         if view is None:
             self.action_command("overview")

@@ -17,8 +17,8 @@ from textual.content import Content
 from textual.widget import Widget
 
 from console.commands import Scope
-from console.core import format as fmt
 from console.core.format import UNKNOWN
+from console.widgets.chart_then import place
 from console.widgets.chart_wishes import Wished
 from console.widgets.frame import Framed
 from console.widgets.panel_keys import bindings
@@ -68,6 +68,9 @@ VALUE = "$foreground"
 POINTED = "bold $information"
 """The style of a value under the cursor: it is not the newest."""
 
+NOT_RECORDED = "nothing is recorded of that moment"
+"""What a chart without an axis of time says there."""
+
 BORDER = 6
 """Cells of an edge that its two texts cannot have, and the fewest between them."""
 BETWEEN = 3
@@ -114,6 +117,11 @@ class Chart(Framed, Widget, can_focus=True):
 
     ALLOW_SELECT = False
     ALLOW_MAXIMIZE = False
+    OPENS = ""
+    """What Enter does, where it is not to go to the log line."""
+    SHOWS_PAST = False
+    """Whether it shows what was at the cursor of the others. Charts of lines say that in their own
+    words."""
     is_pointing = False
     """Whether the mouse shows values: a tooltip would cover them."""
 
@@ -125,7 +133,7 @@ class Chart(Framed, Widget, can_focus=True):
         self.source: SeriesSource | None = None
         self.pointed: Point | None = None
         """Where the cursor of all charts is."""
-        self._then: tuple[object, str | None] = (None, None)
+        self._past: tuple[object, RunState | None] = (None, None)
         self.failure = ""
         """Why the last drawing failed, if it did."""
         self._drawn: object = None
@@ -149,6 +157,12 @@ class Chart(Framed, Widget, can_focus=True):
             self.pointed = point
             self._renew()
 
+    def why_not(self, command_id: str) -> str:
+        """Why a command of this chart does nothing now; empty when it does."""
+        if command_id == "chart_metric" and (self.source is None or not self.source.names()):
+            return "no metric is recorded yet"
+        return ""
+
     def action_wish(self, what: str) -> None:
         """Asks the screen for what a chart cannot do itself."""
         self.post_message(Wished(self, what))
@@ -158,24 +172,49 @@ class Chart(Framed, Widget, can_focus=True):
         if event.button == RIGHT_BUTTON:
             self.post_message(Wished(self, "menu", event.screen_offset))
 
-    def _pointed_top(self) -> list[Edge]:
-        """The upper border while there is a cursor, where the chart has a value there."""
-        if self.pointed is None or self.pointed.step is None:
-            return []
-        wanted = self.pointed, None if self.source is None else self.source.version()
-        if self._then[0] != wanted:
-            self._then = wanted, self.then(self.pointed)
-        value = self._then[1]
-        if value is None:
-            return []
-        place = f"  at step {fmt.number(self.pointed.step)}"
-        shown = joined([(value, POINTED), (place, "$muted")])
-        return [(self.title(), shown), (self.title(), Content.styled(value, POINTED))]
+    # as it was at the cursor of the others
 
-    def then(self, point: Point) -> str | None:  # noqa: ARG002
-        """Its value at the cursor of the others; None where it has none. Charts of lines say it
-        in their own words."""
+    @property
+    def is_past(self) -> bool:
+        """Whether it shows another moment than now."""
+        return self.SHOWS_PAST and self.pointed is not None
+
+    @property
+    def seen(self) -> RunState | None:
+        """The state that is drawn: now's, or as it was at the cursor; None where that is not
+        known."""
+        state, source, point = self.state, self.source, self.pointed
+        if state is None or not self.SHOWS_PAST or point is None:
+            return state
+        # What was found of a moment stays; what was not may still come.
+        wanted: object = point, self.fixed(state)
+        if self._past[1] is None and source is not None:
+            wanted = wanted, source.version()
+        if self._past[0] != wanted:
+            found = None if source is None else self.past(state, source, point)
+            self._past = (point, self.fixed(state)) if found else wanted, found
+        return self._past[1]
+
+    def _past_top(self, point: Point) -> list[Edge]:
+        """The upper border then."""
+        seen = self.seen
+        value = UNKNOWN if seen is None else self.then(seen)
+        shown = joined([(value, POINTED), (f"  {place(point)}", "$muted")])
+        # Where there is no room for both: the bars tell the values, but not of when they are.
+        shorter = [Content.styled(one, POINTED) for one in (place(point), value)]
+        return [(self.title(), one) for one in (shown, *shorter)]
+
+    def fixed(self, state: RunState) -> object:  # noqa: ARG002
+        """What of the state now its past depends on."""
         return None
+
+    def past(self, state: RunState, source: SeriesSource, point: Point) -> RunState | None:  # noqa: ARG002
+        """The state as it was at a point; None where nothing of it is recorded."""
+        return None
+
+    def then(self, seen: RunState) -> str:  # noqa: ARG002
+        """Its value in the border, of a state as it was."""
+        return UNKNOWN
 
     def shown(self, state: RunState) -> tuple[str, ...]:  # noqa: ARG002
         """The recorded series it shows, the most important first."""
@@ -193,8 +232,9 @@ class Chart(Framed, Widget, can_focus=True):
         top: Edge = (self.title(), Content(""))
         bottom: Edge = (Content(""), Content(""))
         if state is not None and width > 0:
-            top = fitting(self._pointed_top() or self.top(state), width)
-            bottom = fitting(self.bottom(state), width)
+            seen, point = self.seen, self.pointed if self.is_past else None
+            top = fitting(self.top(state) if point is None else self._past_top(point), width)
+            bottom = bottom if seen is None else fitting(self.bottom(seen), width)
             self.tooltip = self.failure or (None if self.is_pointing else self.note(state))
         self.corners(*top, *bottom)
         if self._drawn != self._wanted():
@@ -202,7 +242,8 @@ class Chart(Framed, Widget, can_focus=True):
 
     def _wanted(self) -> object:
         """What the picture depends on."""
-        return self.size, None if self.state is None else self.facts(self.state)
+        seen = self.seen
+        return self.size, self.is_past, None if seen is None else self.facts(seen)
 
     def render(self) -> Content:
         wanted = self._wanted()
@@ -217,9 +258,11 @@ class Chart(Framed, Widget, can_focus=True):
         """The chart without its border, at most `height` lines of at most `width` cells."""
         if self.state is None or width <= 0 or height <= 0:
             return []
+        if (seen := self.seen) is None:
+            return nothing([NOT_RECORDED], width, height)
         draw = self.card if _is_card(width, height) else self.plot
         try:
-            lines, self.failure = draw(self.state, width, height), ""
+            lines, self.failure = draw(seen, width, height), ""
         except Exception as error:  # the drawing library raises what it likes: no reason to end
             lines, self.failure = [], f"cannot be drawn: {type(error).__name__}: {error}"
             self.log.warning(f"{self.NAME} {self.failure}")

@@ -7,7 +7,8 @@ how bars look in `expert_rows.py`, words in `expert_words.py`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from textual.content import Content
@@ -18,14 +19,14 @@ from console.core.recognition import why_no_experts
 from console.core.summary import coverage, imbalance
 from console.widgets.chart import VALUE, Edge, nothing, quiet
 from console.widgets.chart_bars import columns, spaced
-from console.widgets.chart_then import coverage_at
+from console.widgets.chart_then import experts_at
 from console.widgets.expert_picking import ExpertPicking, owners, worst_first
 from console.widgets.expert_rows import LOW, health, part, row, sign, small
 from console.widgets.expert_words import more, since, told
 from console.widgets.text import joined
 
 if TYPE_CHECKING:
-    from console.core.sources import Point
+    from console.core.sources import Point, SeriesSource
     from console.core.state import RunState
 
 WORST = 3
@@ -37,6 +38,8 @@ class ExpertChart(ExpertPicking):
 
     NUMBER, NAME = 2, "EXPERTS"
     GROUPS = frozenset({"experts", "life"})
+    OPENS = "The expert in detail"
+    SHOWS_PAST = True
 
     def facts(self, state: RunState) -> Any:
         view = state.experts
@@ -49,17 +52,22 @@ class ExpertChart(ExpertPicking):
     def shown(self, state: RunState) -> tuple[str, ...]:
         return tuple(f"expert_share/{number}" for number in range(len(state.experts.share)))
 
-    def then(self, point: Point) -> str | None:
-        if self.source is None or self.state is None:
-            return None
-        return coverage_at(self.source, point, len(self.state.experts.share))
+    def fixed(self, state: RunState) -> object:
+        return len(state.experts.share)
+
+    def past(self, state: RunState, source: SeriesSource, point: Point) -> RunState | None:
+        found = experts_at(source, point, len(state.experts.share))
+        return None if found is None else replace(state, experts=found)
+
+    def then(self, seen: RunState) -> str:
+        return fmt.percent(_average(coverage(seen.experts.share)), 0)
 
     def top(self, state: RunState) -> Iterator[Edge]:
         values = coverage(state.experts.share)
         if not values:
             yield self.title(), quiet(fmt.UNKNOWN)
             return
-        average = sum(min(100.0, value) for value in values) / len(values)
+        average = _average(values)
         shown = Content.styled(fmt.percent(average, 0), f"bold {health(average)}")
         if not self.is_card:
             yield self.title(), joined([("coverage ", "$muted"), shown])
@@ -137,3 +145,8 @@ class ExpertChart(ExpertPicking):
             for cell in range(wide + gap)
         ]
         return columns(bars, height)
+
+
+def _average(values: Sequence[float]) -> float:
+    """The mean of coverages, none of which counts for more than its fair share."""
+    return sum(min(100.0, value) for value in values) / len(values)

@@ -6,7 +6,7 @@ A bar is what this trainer uses, what others use, and what is free.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from textual.content import Content
@@ -16,7 +16,7 @@ from console.core.format_text import text
 from console.widgets.chart import RIGHT_BUTTON, VALUE, Chart, Edge, nothing, quiet
 from console.widgets.chart_bars import spaced, stacked
 from console.widgets.chart_signs import SIGNS
-from console.widgets.chart_then import memory_at
+from console.widgets.chart_then import system_at
 from console.widgets.chosen import MemoryChosen
 from console.widgets.memory_detail import of_cpu, of_gpu, of_memory
 from console.widgets.text import joined
@@ -24,7 +24,7 @@ from console.widgets.text import joined
 if TYPE_CHECKING:
     from textual import events
 
-    from console.core.sources import Point
+    from console.core.sources import Point, SeriesSource
     from console.core.state import RunState, System
     from console.core.telemetry import Gpu
 
@@ -55,6 +55,8 @@ class MemoryChart(Chart):
 
     NUMBER, NAME = 4, "MEMORY"
     GROUPS = frozenset({"system"})
+    OPENS = "Memory in detail"
+    SHOWS_PAST = True
 
     def action_open(self) -> None:
         self.post_message(MemoryChosen())
@@ -76,8 +78,19 @@ class MemoryChart(Chart):
         gpus = tuple(f"gpu{gpu.id}/memory" for gpu in state.system.gpus)
         return (*gpus, "memory/used", "swap/used", "trainer/memory")
 
-    def then(self, point: Point) -> str | None:
-        return None if self.source is None else memory_at(self.source, point)
+    def fixed(self, state: RunState) -> object:
+        found = state.system
+        gpus = tuple((gpu.id, gpu.called, gpu.memory_total) for gpu in found.gpus)
+        return gpus, found.ram_total, found.swap_total
+
+    def past(self, state: RunState, source: SeriesSource, point: Point) -> RunState | None:
+        found = system_at(source, point, state.system)
+        return None if found is None else replace(state, system=found)
+
+    def then(self, seen: RunState) -> str:
+        used, _total = _sum(seen.system.gpus)
+        kind = "RAM" if used is None else "GPU"
+        return f"{kind} {fmt.gigabytes(seen.system.ram_used if used is None else used)}"
 
     def top(self, state: RunState) -> Iterator[Edge]:
         found = state.system
@@ -109,9 +122,9 @@ class MemoryChart(Chart):
         _, *memories = _machine(found)
         loads = [*_gpus(found), *memories]
         above = sum(load.percent is not None and load.percent > FULL for load in loads)
-        if state.ended:
+        if state.ended and not self.is_past:
             yield quiet("at the end of the run"), system
-        elif above:
+        elif above and not self.is_past:
             note = f"{SIGNS.high} {above} above {fmt.percent(FULL, 0)}"
             yield Content.styled(note, "$error"), system
         yield Content(""), system
@@ -119,7 +132,13 @@ class MemoryChart(Chart):
     # picture
 
     def plot(self, state: RunState, width: int, height: int) -> list[Content]:
-        return _of_then(state, self._bars(state, width, height))
+        return self._of_then(state, self._bars(state, width, height))
+
+    def _of_then(self, state: RunState, lines: list[Content]) -> list[Content]:
+        """The machine as it was at the cursor, or when the run ended: what is red there is no
+        alarm now."""
+        is_then = state.ended or self.is_past
+        return [Content.styled(line.plain, "$muted") for line in lines] if is_then else lines
 
     def _bars(self, state: RunState, width: int, height: int) -> list[Content]:
         found = state.system
@@ -173,12 +192,7 @@ class MemoryChart(Chart):
         cpu, ram, *_ = _machine(found)
         loads = [gpu, ram] if total else [ram, cpu]
         values = [_with_percent(load) for load in loads]
-        return _of_then(state, list(_rows(values, values, width))[:height])
-
-
-def _of_then(state: RunState, lines: list[Content]) -> list[Content]:
-    """The machine as it was when the run ended: what is red there is no alarm now."""
-    return [Content.styled(line.plain, "$muted") for line in lines] if state.ended else lines
+        return self._of_then(state, list(_rows(values, values, width))[:height])
 
 
 def _gpus(found: System) -> Iterator[Load]:

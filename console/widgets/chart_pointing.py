@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from console.core.viewport import ChartView, Span
     from console.widgets.chart_sheet import Sheet
 
+DRAWN = frozenset({"chart_zoom_in", "chart_zoom_out", "chart_reset"})
+"""Commands that need a curve."""
+NOTHING_DRAWN = "nothing is drawn yet"
+NO_CURSOR = "← → put a cursor on a point first"
+
 NUDGE = 1
 """Cells the mouse may move between press and release of a click."""
 
@@ -68,9 +73,13 @@ class LineChart(Lines):
         """Closer, or further away; what is under the cursor stays where it is."""
         state, _ = self._ready()
         if self.whole(self.axis(state)) is None:
-            self.app.notify("nothing is drawn yet", markup=False)
-        here = self.here()
+            self.app.notify(NOTHING_DRAWN, markup=False)
+            return
+        here, before = self.here(), self.view
         self._zoom(state, by, None if here is None else here.x(self.axis(state)))
+        if self.view is before:
+            said = "this is as close as it goes" if by > 0 else "all of it is in sight"
+            self.app.notify(said, markup=False)
 
     def action_reset(self) -> None:
         """The usual part, and no cursor."""
@@ -94,7 +103,12 @@ class LineChart(Lines):
 
     def action_marks(self) -> None:
         """Shows what happened, or hides it."""
+        before = self.sheet_now()
         self._take(replace(self.view, marks=not self.view.marks))
+        after = self.sheet_now()
+        if not any(sheet is not None and sheet.happened for sheet in (before, after)):
+            said = "shown" if self.view.marks else "hidden"
+            self.notify(f"marks of what happened are {said}; none is in sight", markup=False)
 
     def action_axis(self) -> None:
         """Steps, epochs, time: the next that is known."""
@@ -110,6 +124,16 @@ class LineChart(Lines):
             return None if found is None else found.x(axis)
 
         self._take(viewport.next_axis(self.view, now, known, moved))
+
+    def why_not(self, command_id: str) -> str:
+        state = self.state
+        if state is None or (command_id in DRAWN and self.whole(self.axis(state)) is None):
+            return NOTHING_DRAWN
+        if command_id == "chart_open" and self.here() is None:
+            return NO_CURSOR
+        if command_id == "chart_axis" and len(self.axes(state)) < 2:
+            return f"only {self.axis(state)} is known here"
+        return super().why_not(command_id)
 
     def axes(self, state: RunState) -> list[Axis]:
         """The axes that are known."""
@@ -220,7 +244,7 @@ class LineChart(Lines):
         here, sheet = self.here(), self.sheet_now()
         if here is None:
             if go:
-                self.app.notify("← → put a cursor on a point first", markup=False)
+                self.app.notify(NO_CURSOR, markup=False)
             return
         x = None if self.state is None else here.x(self.axis(self.state))
         mark = None if sheet is None or x is None else sheet.near(x)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from textual.content import Content
 
 ALL = 1 << 30
+NO_EXPERTS = "no experts are told of"
 
 
 class ExpertPicking(Chart):
@@ -39,7 +40,8 @@ class ExpertPicking(Chart):
     # the cursor
 
     def _values(self) -> tuple[float, ...]:
-        return () if self.state is None else coverage(self.state.experts.share)
+        seen = self.seen
+        return () if seen is None else coverage(seen.experts.share)
 
     def _order(self) -> list[int]:
         """The experts in the order of the bars."""
@@ -107,7 +109,12 @@ class ExpertPicking(Chart):
         if self.chosen is not None:
             self.post_message(ExpertChosen(self.chosen))
         else:
-            self.app.notify("no experts are told of", markup=False)
+            self.app.notify(NO_EXPERTS, markup=False)
+
+    def why_not(self, command_id: str) -> str:
+        if command_id == "chart_open" and not self._values():
+            return NO_EXPERTS
+        return super().why_not(command_id)
 
     # the mouse
 

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
 
+LEAVES_FOCUS = "-textual-system"
+"""A press of the mouse on what has this class takes the focus from nothing: else the stream around
+the bar had it until the button is let go, and keys typed at once would be lost on it."""
+
 _MOST = 72
 _SIDES = 8
 """Cells of the border beside the bar: corner, rule and margin at both ends."""
@@ -85,11 +89,11 @@ class SearchBar(Horizontal):
         super().__init__()
         self._sign = sign
         self._input = Line(compact=True, select_on_focus=True)
-        self._count = Static(id="count", markup=False)
-        self._switch = Static(".*", id="switch", markup=False)
+        self._count = Static(id="count", classes=LEAVES_FOCUS, markup=False)
+        self._switch = Static(".*", id="switch", classes=LEAVES_FOCUS, markup=False)
 
     def compose(self) -> ComposeResult:
-        yield Static(self._sign, markup=False)
+        yield Static(self._sign, classes=LEAVES_FOCUS, markup=False)
         yield self._input
         yield self._count
         yield self._switch
@@ -147,7 +151,7 @@ class SearchBar(Horizontal):
         self.post_message(self.Closed(self._sign, keep=True))
 
     def on_click(self, event: events.Click) -> None:
-        """On the switch it turns over; the press took the focus away, which is typed with."""
+        """On the switch it turns over; what is typed goes into the field."""
         event.stop()
         if event.widget is self._switch:
             self.action_switch()

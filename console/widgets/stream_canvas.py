@@ -23,7 +23,6 @@ from console.widgets.stream_border import (
     edge,
     thumb,
 )
-from console.widgets.stream_folds import starts
 from console.widgets.stream_lines import Place, StreamLines, last_page, moved, unwrapped, wrapped
 from console.widgets.stream_marks import Marks
 from console.widgets.stream_select import Point, Selection
@@ -221,8 +220,10 @@ class Canvas:
                 sign = Segment(signs.spot, palette.title)
             elif place.row.startswith(FOLDED):
                 sign = Segment(signs.folded, palette.error)
-            elif not place.left and self.lines.filter is None and starts(place.row):
-                sign = Segment(signs.unfolded, palette.muted)
+            elif self.lines.begins_traceback(place):
+                whole = self.lines.whole
+                is_open = whole is None or whole.at(place.line) is not None
+                sign = Segment(signs.unfolded if is_open else signs.folded, palette.muted)
             found.append(sign)
         return found
 

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from console.widgets.stream_folds import Folds
+from console.widgets.stream_folds import Folds, starts
 from console.widgets.stream_hits import picked
 from console.widgets.stream_text import MAX_BYTES, PROMPT, Painted, breaks
+from console.widgets.stream_whole import Whole
 
 if TYPE_CHECKING:
     from console.core.sources import RowSource
@@ -28,18 +29,30 @@ _KEPT = 2048
 class StreamLines:
     """Line 0 is the command, if it is known; line n is row n-1 of the source.
 
-    With a filter only its rows have a position, and folds do not count.
+    With a filter only its rows have a position, and those of tracebacks that are shown whole;
+    folds do not count.
     """
 
     def __init__(self) -> None:
         self.source: RowSource | None = None
-        self.filter: Filter | None = None
+        self.whole: Whole | None = None
+        """What a filter shows."""
         self.folds = Folds()
         self._prompt: bytes | None = None
         self._live: Sequence[bytes] = ()
         self._shown_live: list[int] = []
         self._kept: dict[int, bytes] = {}
+        self._leads: dict[int, bool] = {}
         self.settled = 1
+
+    @property
+    def filter(self) -> Filter | None:
+        """What chooses lines; None where all are shown."""
+        return None if self.whole is None else self.whole.filter
+
+    @filter.setter
+    def filter(self, chosen: Filter | None) -> None:
+        self.whole = None if chosen is None else Whole(chosen)
 
     def show(self, state: RunState) -> None:
         """Takes the command from the state."""
@@ -62,28 +75,29 @@ class StreamLines:
             if settled < self.settled:
                 self.folds.clear()
                 self._kept.clear()
+                self._leads.clear()
             self.settled = settled
             self._live = self.source.live()
-        if self.filter is None:
+        if self.whole is None:
             return self.end - self.folds.hidden
-        shows = self.filter.shows
+        shows = self.whole.filter.shows
         self._shown_live = [n for n, row in enumerate(self._live, self.settled) if shows(row)]
-        return len(self.filter) + len(self._shown_live)
+        return len(self.whole) + len(self._shown_live)
 
     def position(self, line: int) -> int:
         """Where a line is shown; of a hidden one, where the next one is, or its fold."""
-        if self.filter is None:
+        if self.whole is None:
             return self.folds.position(line) if len(self.folds) else line
         before = sum(1 for live in self._shown_live if live < line)
-        return self.filter.rank(max(0, min(line, self.settled) - 1)) + before
+        return self.whole.rank(max(0, min(line, self.settled) - 1)) + before
 
     def line(self, position: int) -> int:
         """The number of the line at a position."""
-        if self.filter is None:
+        if self.whole is None:
             return self.folds.line(position) if len(self.folds) else position
-        if position < len(self.filter):
-            return self.filter.hit(position) + 1 if position >= 0 else 0
-        live = position - len(self.filter)
+        if position < len(self.whole):
+            return self.whole.hit(position) + 1 if position >= 0 else 0
+        live = position - len(self.whole)
         return self._shown_live[live] if live < len(self._shown_live) else self.end
 
     def is_shown(self, line: int) -> bool:
@@ -142,10 +156,27 @@ class StreamLines:
 
     def rows_between(self, low: int, high: int) -> Sequence[int]:
         """The numbers of the settled rows among lines low … high."""
-        if self.filter is None:
+        if self.whole is None:
             return range(max(0, low - 1), min(high, self.settled - 1))
-        first = self.filter.rank(max(0, low - 1))
-        return self.filter.hits(first, self.filter.rank(high) - first)
+        first = self.whole.rank(max(0, low - 1))
+        return self.whole.hits(first, self.whole.rank(high) - first)
+
+    def begins_traceback(self, place: Place) -> bool:
+        """Whether a traceback begins with a line; with a filter, also right after it."""
+        if place.left:
+            return False
+        if self.whole is None or starts(place.row):
+            return starts(place.row)
+        following = place.line + 1
+        if following >= self.settled or self.whole.at(place.line) or self.whole.at(following):
+            return False
+        if self.whole.filter.any_in(place.line, following):  # that line itself is shown
+            return False
+        if place.line not in self._leads:
+            if len(self._leads) > _KEPT:
+                self._leads.clear()
+            self._leads[place.line] = any(map(starts, self.get(place.line + 1, 1)))
+        return self._leads[place.line]
 
     def _until_fold(self, line: int, count: int) -> int:
         """How many lines from `line` on are in no fold, at most `count`."""
@@ -153,8 +184,8 @@ class StreamLines:
         return count if following is None else min(count, following - line)
 
     def _filtered(self, first: int, count: int) -> tuple[list[int], list[bytes]]:
-        assert self.filter is not None
-        hits = self.filter.hits(first, count)
+        assert self.whole is not None
+        hits = self.whole.hits(first, count)
         missing = [row for row in hits if row not in self._kept]
         if missing and self.source is not None:
             if len(self._kept) > _KEPT:
@@ -163,7 +194,7 @@ class StreamLines:
             found = picked(self.source, missing)
             self._kept.update(zip(missing, (row[:MAX_BYTES] for row in found), strict=False))
         rows = [self._kept.get(row, b"") for row in hits]
-        after = max(0, first - len(self.filter))
+        after = max(0, first - len(self.whole))
         live = self._shown_live[after : after + count - len(hits)]
         rows += [self._live[line - self.settled][:MAX_BYTES] for line in live]
         return [*(row + 1 for row in hits), *live], rows

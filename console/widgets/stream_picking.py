@@ -122,8 +122,8 @@ class Picking(Moving):
         """Asks for rows to be written to a file."""
         lines = self.canvas.lines
         rows: Sequence[int] | None = None
-        if what == "filtered" and lines.filter is not None:
-            rows = lines.filter.all()
+        if what == "filtered" and lines.whole is not None:
+            rows = lines.whole.all()
         elif what == "selected":
             if self.canvas.selection is None:
                 return

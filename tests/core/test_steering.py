@@ -11,7 +11,7 @@ from console.core import changes
 from console.core.config import load
 from console.core.config_diff import Change as Differs
 from console.core.declared import fitted, parsed, plain
-from console.core.protocol import Answered, Hello, Measured, Ordered, Outcome
+from console.core.protocol import Answered, Hello, Measured, Ordered, Outcome, event_of
 from console.core.reduce import reduce
 from console.core.reloading import When, judged, to_set
 from console.core.state import RunState, from_json, to_json
@@ -31,6 +31,33 @@ def told(*events: Any) -> RunState:
 def ordered(order: str, value: float, **args: Any) -> Ordered:
     given = {"set": {"learning_rate": value}, **args}
     return Ordered(2.0, 2.0, order, "set", Outcome.QUEUED, "ana", given)
+
+
+@pytest.mark.parametrize("word", ["set", "checkpoint", "undo"])
+def test_a_hook_older_than_the_console_is_told_of_as_that(word: str) -> None:
+    """As it answered before values came in `set`: it took the words for names of settings."""
+    record = {
+        "k": "answer", "t": 3.0, "m": 3.0, "id": "o", "cmd": "set", "outcome": "rejected",
+        "step": 5, "detail": f"{word} is no setting of this trainer",
+    }  # fmt: skip
+    answer = event_of(record)
+    assert isinstance(answer, Answered)
+    state = told(ordered("o", 0.2, checkpoint=True), answer)
+    assert state.control.last is not None
+    said = str(state.control.last.detail)
+    assert "older than this console" in said
+    assert "upgrade gladius-console where it trains" in said
+    assert "older than this console" in state.timeline.entries[-1].text
+
+
+def test_what_a_hook_says_of_a_setting_stays() -> None:
+    said = "dropout is no setting of this trainer"
+    record = {"k": "answer", "t": 3.0, "m": 3.0, "id": "o", "cmd": "set", "outcome": "rejected"}
+    answer = event_of({**record, "detail": said})
+    assert isinstance(answer, Answered)
+    assert answer.detail == said
+    odd = event_of({**record, "detail": ["a", "list"], "cmd": "set"})
+    assert odd is None or isinstance(odd, Answered)
 
 
 def done(order: str, new: float, old: float, t: float = 3.0) -> Answered:

@@ -15,6 +15,7 @@ from console.app import ConsoleApp
 from console.cli.writing import written
 from console.core.settings import Settings
 from console.core.sources import Axis
+from console.core.state import Entry
 from console.screens.palette_metrics import ChartMetrics
 from console.widgets.chart import Chart
 from tests import states
@@ -107,6 +108,151 @@ async def test_the_cursor_is_the_same_in_all_charts() -> None:
         await pilot.press("0")
         await pilot.pause()
         assert {one.pointed for one in app.screen.charts()} == {None}  # type: ignore[attr-defined]
+
+
+def picture(app: ConsoleApp, name: str) -> str:
+    """What stands inside a chart."""
+    one = chart(app, name)
+    return "\n".join(line.plain for line in one.picture(*one.size))
+
+
+async def test_the_bars_of_experts_are_those_of_the_cursor() -> None:
+    source, state = source_of(), state_of()
+    loss = source.series["loss"]
+    for number in range(8):
+        after = 0.02 if number == 4 else 0.14
+        source.series[f"expert_share/{number}"] = [(x, 0.125 if x < 24 else after) for x, _ in loss]
+    state.experts.share = (0.14, 0.14, 0.14, 0.14, 0.02, 0.14, 0.14, 0.14)
+    app = app_of(source, state)
+    async with app.run_test(size=SIZE) as pilot:
+        await shown(app, pilot)
+        assert "16 %" in picture(app, "experts")
+        await pilot.press("0")
+        chart(app, "experts").point_at(source.point("loss", Axis.STEP, 1200.0))
+        await pilot.pause()
+        assert "16 %" not in picture(app, "experts")
+        assert picture(app, "experts").count("100 %") == 8
+        assert corners(app, "experts")[1] == "100 %  at step 1,200"
+        chart(app, "experts").choose(4)
+        app.screen.set_focus(chart(app, "experts"))
+        await pilot.pause()
+        assert "E4 100 %" in corners(app, "experts")[2]
+        chart(app, "experts").point_at(None)
+        await pilot.pause()
+        assert "16 %" in picture(app, "experts")
+
+
+async def test_the_bars_of_memory_are_those_of_the_cursor() -> None:
+    source, state = source_of(), state_of()
+    loss = source.series["loss"]
+    source.series["gpu0/memory"] = [(x, 1e9 * (10 + x)) for x, _ in loss]
+    source.series["cpu"] = [(x, x) for x, _ in loss]
+    app = app_of(source, state)
+    async with app.run_test(size=SIZE) as pilot:
+        await shown(app, pilot)
+        now = picture(app, "memory")
+        chart(app, "memory").point_at(source.point("loss", Axis.STEP, 1200.0))
+        await pilot.pause()
+        rows = {
+            line.split()[0]: line.split()[-2:]
+            for line in picture(app, "memory").splitlines()
+            if line.strip()
+        }
+        assert rows["GPU0"] == ["22/80", "GB"]
+        assert rows["CPU"] == ["12", "%"]
+        assert rows["GPU1"][-1] == rows["RAM"][-1] == "—"
+        assert corners(app, "memory")[1] == "GPU 22.0 GB  at step 1,200"
+        assert "above" not in corners(app, "memory")[2]
+        chart(app, "memory").point_at(None)
+        await pilot.pause()
+        assert picture(app, "memory") == now
+
+
+async def test_a_moment_that_is_known_is_looked_up_once_one_that_is_not_comes_late() -> None:
+    source = source_of()
+    app = app_of(source)
+    async with app.run_test(size=SIZE) as pilot:
+        await shown(app, pilot)
+        memory, asked = chart(app, "memory"), []
+        past = memory.past
+        memory.past = lambda *args: asked.append(args) or past(*args)
+        memory.point_at(source.point("loss", Axis.STEP, 1200.0))
+        assert corners(app, "memory")[1] == "—  at step 1,200"
+        source.series["memory/used"] = [(x, 1e9 * x) for x, _ in source.series["loss"]]
+        source.changes += 1
+        memory.show(memory.state)
+        assert corners(app, "memory")[1] == "RAM 12.0 GB  at step 1,200"
+        count = len(asked)
+        for _ in range(5):
+            source.changes += 1
+            memory.show(memory.state)
+        assert len(asked) == count
+
+
+async def test_a_narrow_chart_says_of_when_its_bars_are() -> None:
+    source = source_of()
+    source.series["memory/used"] = [(x, 1e9 * x) for x, _ in source.series["loss"]]
+    app = app_of(source)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await shown(app, pilot)
+        chart(app, "memory").point_at(source.point("loss", Axis.STEP, 1200.0))
+        await pilot.pause()
+        assert corners(app, "memory")[1].endswith("at step 1,200")
+
+
+@pytest.mark.parametrize("name", ["experts", "memory"])
+async def test_what_is_not_recorded_of_a_moment_is_not_what_it_is_now(name: str) -> None:
+    source, state = source_of(), state_of()
+    late = [(x, 0.125) for x, _ in source.series["loss"] if x > 30]
+    for series in ("memory/used", *(f"expert_share/{number}" for number in range(8))):
+        source.series[series] = late
+    app = app_of(source, state)
+    async with app.run_test(size=SIZE) as pilot:
+        await shown(app, pilot)
+        chart(app, name).point_at(source.point("loss", Axis.STEP, 1200.0))
+        await pilot.pause()
+        assert corners(app, name)[1] == "—  at step 1,200"
+        assert "nothing is recorded of that moment" in picture(app, name)
+        assert corners(app, name)[2:] == ["", ""]
+
+
+async def test_enter_in_the_timeline_takes_the_cursor_of_the_charts_along() -> None:
+    state = state_of()
+    state.timeline.entries = (
+        Entry("a", EPOCH_0 - 1e6, "start", "long before", step=None, row=1),
+        Entry("b", states.T - 9.0, "save", "checkpoint at step 1,200", step=1200, row=2),
+        Entry("c", EPOCH_0 - 1e6, "save", "of another run", step=900_000, row=3),
+    )
+    app = app_of(state=state)
+    async with app.run_test(size=SIZE) as pilot:
+        await shown(app, pilot)
+        await pilot.press("8", "down", "enter")
+        await wait_until_async(lambda: chart(app).pointed is not None)
+        assert app.focused is app.screen.query_one("#timeline")
+        point = chart(app).here()
+        assert point.step == 1200
+        assert f"{point.value:.4f}" in corners(app)[1]
+        assert "E12.00" in corners(app)[1]
+        for key in ("up", "end"):  # no chart has those moments: the cursor stays
+            await pilot.press(key, "enter")
+            await pilot.pause()
+            assert chart(app).here() == point
+        await pilot.press("escape")
+        await wait_until_async(lambda: chart(app).pointed is None)
+        assert app.focused is app.screen.query_one("#timeline")
+
+
+async def test_an_entry_without_a_step_is_found_by_its_time() -> None:
+    state, source = state_of(), source_of()
+    at = EPOCH_0 + 1000.0
+    state.timeline.entries = (Entry("b", at, "pause", "paused", row=2),)
+    app = app_of(source, state=state)
+    async with app.run_test(size=SIZE) as pilot:
+        await shown(app, pilot)
+        await pilot.press("8", "enter")
+        await wait_until_async(lambda: chart(app).pointed is not None)
+        assert abs(chart(app).here().t - at) < 100.0
+        assert chart(app, "memory").pointed.step is not None
 
 
 async def test_zoom_says_what_is_in_sight_and_follows_at_the_end() -> None:

@@ -10,12 +10,13 @@ from textual.widgets import Input
 
 from console.core.changes import Change
 from console.core.config_diff import Change as Differs
-from console.core.protocol import Outcome
+from console.core.protocol import Ordered, Outcome, event_of
+from console.core.reduce import reduce
 from console.core.state import OrderView
 from tests import states
 from tests.screens.looking import looking
 from tests.sessions import session_of
-from tests.states import T
+from tests.states import M, T
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -172,6 +173,27 @@ async def test_done_is_told_with_old_and_new_and_the_step() -> None:
         await look.tell("control")
         await look.see("set done at step 8,460")
         await look.see("1.2e-5 → 5e-6")
+
+
+async def test_a_trainer_whose_hook_is_older_says_what_to_do() -> None:
+    state = states.training()
+    async with looking(state, (120, 40)) as look:
+        await look.press("f7")
+        field(look).value = "5e-6"
+        await look.press("enter")
+        reduce(
+            state, Ordered(T, M, "mine-1", "set", Outcome.QUEUED, "ana", look.link.ordered[-1][1])
+        )
+        record = {
+            "k": "answer", "t": T, "m": M, "id": "mine-1", "cmd": "set", "outcome": "rejected",
+            "detail": "set is no setting of this trainer",
+        }  # fmt: skip
+        answer = event_of(record)
+        assert answer is not None
+        reduce(state, answer)
+        await look.tell("control", "timeline")
+        await look.see("hook is older than this")
+        await look.see("upgrade")
 
 
 # undo and the list

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from console.core.failure_trace import trace_from
 from console.widgets.stream import Stream
+from console.widgets.stream_filter import Filter
 from console.widgets.stream_folds import Fold, Folds, found_around
+from console.widgets.stream_whole import Whole
 from tests.waiting import wait_until_async
 from tests.widgets.stream_app import ListRows, SlowRows, StreamApp, settle
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
 
 SIZE = (80, 20)
 
@@ -169,6 +176,110 @@ async def test_a_filter_shows_single_lines_and_folds_come_back_after_it() -> Non
         await pilot.press("escape")
         await settle(pilot)
         assert FOLDED in app.body()
+
+
+LOGGED = "[ERROR] step 12 failed"
+
+
+async def with_errors_only(app: StreamApp, pilot: Pilot[None], *keys: str) -> None:
+    await pilot.press(*(keys or ("ampersand", *"ERROR", "enter")))
+    await wait_until_async(lambda: (one := app.stream.canvas.lines.filter) is None or one.done)
+    await settle(pilot)
+
+
+@pytest.mark.parametrize("source", [ListRows, SlowRows])
+async def test_with_a_filter_on_the_traceback_of_an_error_opens_and_closes(
+    source: type[ListRows],
+) -> None:
+    rows = [*numbered(0, 30), LOGGED, *TRACE, *numbered(30, 60), "[ERROR] other", "end"]
+    app = StreamApp(source(rows))
+    async with app.run_test(size=SIZE) as pilot:
+        await with_errors_only(app, pilot)
+        assert app.body()[:3] == [LOGGED, "[ERROR] other", ""]
+        assert app.gutter()[0] == "▸"
+        await pilot.press("enter")
+        await settle(pilot)
+        opened = [LOGGED, *(line.strip() for line in TRACE), "[ERROR] other"]
+        assert app.body()[:10] == [*opened, ""]
+        assert "filtered: 9 of" in app.screen_text()[0]
+        await pilot.press("Y")
+        await settle(pilot)
+        assert app.copied[0].text.split("\n") == [LOGGED, *TRACE, "[ERROR] other"]
+        app.stream.action_export("filtered")
+        await settle(pilot)
+        assert list(app.exports[0].rows or ()) == [*range(30, 38), 68]
+        await pilot.press("enter")
+        await settle(pilot)
+        assert app.body()[:3] == [LOGGED, "[ERROR] other", ""]
+        await pilot.press("enter")
+        await settle(pilot)
+        assert app.body()[:9] == opened
+        await pilot.press("escape", "home")
+        await settle(pilot)
+        assert app.body()[1] == "line 0"
+
+
+async def test_with_a_filter_on_a_click_opens_and_a_line_inside_finds_its_traceback() -> None:
+    app = StreamApp(ListRows([*numbered(0, 30), LOGGED, *CHAINED, *numbered(30, 60)]))
+    async with app.run_test(size=SIZE) as pilot:
+        await with_errors_only(app, pilot)
+        await pilot.click(Stream, offset=(1, 1))
+        await settle(pilot)
+        assert app.body()[: len(CHAINED) + 1][-1] == CHAINED[-1]
+        await pilot.click(Stream, offset=(1, 2))
+        await settle(pilot)
+        assert app.body()[:2] == [LOGGED, ""]
+        await with_errors_only(app, pilot, "escape", "ampersand", *"step(batch", "enter")
+        await pilot.press("enter")
+        await settle(pilot)
+        assert app.body()[0] == CHAINED[0]
+        assert len([line for line in app.body() if line]) == len([line for line in CHAINED if line])
+
+
+async def test_one_sign_for_one_traceback() -> None:
+    app = StreamApp(ListRows([LOGGED, *TRACE, "after"]))
+    async with app.run_test(size=SIZE) as pilot:
+        await with_errors_only(app, pilot, "L", "L")
+        assert app.body()[:3] == [LOGGED, TRACE[0], ""]
+        assert app.gutter()[:2] == " ▸"
+        await pilot.press("home", "enter")
+        await settle(pilot)
+        assert app.body()[:8] == [line.strip() for line in [LOGGED, *TRACE]]
+
+
+@pytest.mark.parametrize("source", [ListRows, SlowRows])
+async def test_with_a_filter_on_all_are_unfolded_and_folded(source: type[ListRows]) -> None:
+    rows = [LOGGED, *TRACE, *numbered(30, 60), *TRACE, *numbered(60, 70), LOGGED, *TRACE]
+    app = StreamApp(source(rows))
+    async with app.run_test(size=SIZE) as pilot:
+        await with_errors_only(app, pilot)
+        app.stream.action_unfold_all()
+        await wait_until_async(lambda: app.stream._heads is None)
+        await settle(pilot)
+        opened = [line.strip() for line in [LOGGED, *TRACE]]
+        assert app.body()[:16] == [*opened, *opened]
+        app.add("line", LOGGED)
+        await wait_until_async(lambda: app.body()[16] == LOGGED)
+        app.stream.action_fold_all()
+        await settle(pilot)
+        assert app.body()[:4] == [LOGGED, LOGGED, LOGGED, ""]
+
+
+def test_what_a_filter_shows_whole_is_one_list() -> None:
+    rows = ListRows(["x" if number % 7 == 0 else "" for number in range(200)])
+    chosen = Filter(rows, "x", "", 60)
+    while chosen.step():
+        pass
+    whole = Whole(chosen)
+    whole.open(Fold(4, 9, b""), Fold(50, 90, b""), Fold(91, 95, b""), Fold(80, 92, b""))
+    ranges = (range(3, 8), range(49, 89), range(90, 94))
+    shown = [n for n in range(200) if n % 7 == 0 or any(n in one for one in ranges)]
+    assert list(whole.all()) == whole.hits(0, 500) == shown
+    assert [whole.hit(place) for place in range(len(whole))] == shown
+    assert [whole.rank(row) for row in shown] == list(range(len(shown)))
+    assert whole.rank(201) == len(shown)
+    whole.close()
+    assert list(whole.all()) == list(range(0, 200, 7))
 
 
 def test_a_chain_is_one_and_other_rows_are_none() -> None:

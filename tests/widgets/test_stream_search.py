@@ -98,6 +98,18 @@ async def test_regular_expressions_by_key_and_by_click() -> None:
         assert "no hit" in app.bottom()
 
 
+@pytest.mark.parametrize("place", ["#switch", "#count"])
+async def test_a_press_of_the_mouse_on_the_bar_loses_no_key(place: str) -> None:
+    app = StreamApp(ListRows(["loss 0.25", "loss 1.25"]))
+    async with app.run_test(size=SIZE) as pilot:
+        await search(app, pilot, "loss")
+        await pilot.mouse_down(place)
+        await pilot.press("space", "1")
+        await pilot.mouse_up(place)
+        await pilot.press("full_stop")
+        assert app.stream._bar._input.value == "loss 1."
+
+
 async def test_a_bad_expression_is_said_and_does_no_harm() -> None:
     app = StreamApp(ListRows(rows()))
     async with app.run_test(size=SIZE) as pilot:

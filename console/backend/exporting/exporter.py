@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import secrets
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -16,6 +15,7 @@ from console.backend.exporting import writers
 from console.backend.exporting.folder import Folder, tidy
 from console.backend.exporting.frozen import Picture
 from console.backend.exporting.place import MANIFEST, PROGRAM, place, stranger
+from console.backend.partfile import begun
 from console.core.export_parts import (
     BY_ID,
     CANCELLED,
@@ -104,19 +104,14 @@ class RunExporter:
     def _keep(self, name: str, pieces: Iterable[bytes]) -> str:
         """Writes a file under another name, and gives it the first of its names that is free."""
         stem, dot, ending = name.rpartition(".")
-        part = self._here / f".{file_name(stem)}.{secrets.token_hex(6)}.part"
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        descriptor = os.open(part, flags, 0o600)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.writelines(pieces)
+        with begun(self._here, file_name(stem)) as (part, file):
+            file.writelines(pieces)
+            file.flush()
             for number in _endings():
                 path = self._here / f"{file_name(stem)}{number}{dot}{ending}"
                 with suppress(FileExistsError):
                     _name(part, path)
                     return str(path)
-        finally:
-            part.unlink(missing_ok=True)
         raise FileExistsError(errno.EEXIST, f"there are {TRIES} files like that: {name}")
 
     def _place(self, folder: str, needed: int) -> Place:
