@@ -155,6 +155,7 @@ class ConsoleApp(Attaching):
     def on_key(self, event: events.Key) -> None:
         self.key_reported(event.key)
         modal.hold_back(self.screen, event)
+        self.hold_back_typed(event)
         if self.caller.is_marked:
             self.run_worker(self.caller.seen())
 

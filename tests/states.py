@@ -302,6 +302,11 @@ def saving() -> RunState:
     return state
 
 
+def validating() -> RunState:
+    cause = "validating at step 8,452"
+    return _turned(Status.VALIDATING, cause, 3, Phase.VALIDATING)
+
+
 def stopping() -> RunState:
     state = _turned(Status.STOPPING, "stopping: order, 58 s left for it", 2, Phase.STOPPING)
     state.life.stop_ordered, state.life.stop_stage = True, "order"
@@ -367,6 +372,10 @@ def dead() -> RunState:
     return _ended(Status.DEAD, "killed by signal 9 (SIGKILL)", None, 9)
 
 
+def stopped() -> RunState:
+    return _ended(Status.STOPPED, "stopped on order at step 8,452", 0)
+
+
 def finished() -> RunState:
     state = _ended(Status.FINISHED, "finished with exit code 0 at step 12,000", 0)
     place = state.position
@@ -410,7 +419,7 @@ def empty() -> RunState:
 STATES: dict[str, Callable[[], RunState]] = {
     make.__name__: make
     for make in (
-        starting, training, paused, saving, stopping, asking, frozen, stalled, error, held, dead,
-        finished, bare, many_experts, empty,
+        starting, training, paused, saving, validating, stopping, asking, frozen, stalled, error,
+        held, dead, stopped, finished, bare, many_experts, empty,
     )
 }  # fmt: skip

@@ -12,12 +12,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from console.backend.colours import plain
 from console.backend.rows_index import INDEX_NAME, RowIndex, SegmentText
-from console.backend.search import Matcher, plain
 from console.backend.veil import Veil, secrets_of
 from console.backend.wholefile import whole
 
 if TYPE_CHECKING:
+    from console.backend.search import Matcher
     from console.core.sources import SearchPattern
 
 _KEPT_BLOCKS = 4
@@ -83,6 +84,8 @@ class ScreenRows:
     def find(self, pattern: SearchPattern, start: int, *, forward: bool) -> int | None:
         """The first settled row that matches, from `start` on (included), up or down."""
         if not forward:
+            from console.backend.search import Matcher  # only who searches needs what it brings
+
             return self._find_backward(Matcher(pattern), start)
         for portion in self.scan(pattern, start):
             if portion:

@@ -9,8 +9,8 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from console.backend.colours import plain
 from console.backend.rows import ScreenRows
-from console.backend.search import plain
 from console.backend.wholefile import whole
 
 if TYPE_CHECKING:

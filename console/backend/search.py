@@ -11,11 +11,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
+from console.backend.colours import plain
 from console.backend.search_bytes import has_case, nearest, needles, undecoded
-from console.backend.search_tree import COLOUR_SOURCE
-
-COLOUR = re.compile(COLOUR_SOURCE.encode())
-"""What is in a row beside its text; the mark of a row of ours (0x1e) is the other thing."""
 
 _IN_COLOURS = b"\x1b[0123456789;:m"
 """What a colour sequence is made of; text that begins with something else cannot begin in one."""
@@ -27,13 +24,6 @@ _LOOK_BYTES = 8192
 _FAR_APART = 512
 """Bytes between two needles from which on it is better to look for the needle than to try the
 expression everywhere."""
-
-
-def plain(text: bytes) -> bytes:
-    """The text without colour sequences and marks of ours."""
-    if b"\x1b" in text:
-        text = COLOUR.sub(b"", text)
-    return text.replace(b"\x1e", b"") if b"\x1e" in text else text
 
 
 def marks(

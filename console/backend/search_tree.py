@@ -12,11 +12,10 @@ from collections.abc import Iterable, Sequence
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from console.backend.colours import COLOUR_SOURCE
+
 if TYPE_CHECKING:
     from types import ModuleType
-
-COLOUR_SOURCE = r"\x1b\[[0-9;:]*m"
-"""A colour sequence, for Python and for ripgrep."""
 
 LONGEST_SOURCE = 16_384
 _CONTEXT = 4

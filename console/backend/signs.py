@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 from zlib import crc32
 
+from console.backend.colours import plain
 from console.backend.rows import ScreenRows
 from console.backend.screen import OWN_ROW
-from console.backend.search import plain
 
 if TYPE_CHECKING:
     from pathlib import Path

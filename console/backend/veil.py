@@ -12,7 +12,7 @@ from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
-from console.backend.search import plain
+from console.backend.colours import plain
 from console.core.redaction import ADDRESSES, mask, secret_values
 from console.keeper import rundir
 

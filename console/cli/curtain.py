@@ -12,8 +12,8 @@ import sys
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING
 
+from console.backend.colours import plain
 from console.backend.rows import ScreenRows
-from console.backend.search import plain
 from console.core.format_text import cut, text
 from console.screens.arrangement import log_box, view_of
 

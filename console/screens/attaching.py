@@ -13,6 +13,8 @@ from console.screens.choosing import Choosing
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from textual import events
+
     from console.screens.messages import Attach
     from console.screens.opening import Opening
     from console.screens.session import House, Session
@@ -84,11 +86,19 @@ class Attaching(Choosing):
             session.close()
 
     async def _uncover(self, screen: TrainingScreen) -> None:
-        """In place of what was shown until now, or over the first screen there was."""
+        """In place of what was shown until now, or over the first screen there was; it gets
+        the keys that were typed meanwhile."""
+        screen.typed = list(getattr(self.screen, "typed", ()))
         if len(self.screen_stack) > 1:
             await self.switch_screen(screen)
         else:
             await self.push_screen(screen)
+
+    def hold_back_typed(self, event: events.Key) -> None:
+        """A key waits behind those that wait for the run to be there."""
+        if isinstance(waiting := getattr(self.screen, "typed", None), list) and waiting:
+            waiting.append(event)
+            event.prevent_default()
 
     def _not_shown(self, run: str, error: Exception) -> None:
         if run == self.run_asked and self.session is None:

@@ -19,6 +19,7 @@ from console.widgets.stream_pane import StreamPane
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from textual import events
     from textual.app import ComposeResult
 
     from console.core.sources import RowSource
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 
 PATIENCE_SECONDS = 3.0
 """After so long without a word from the run, that is said."""
+
+
+LEAVING = ("q", "ctrl+q")
+MOST_TYPED = 100
 
 
 class Notice(Widget):
@@ -47,7 +52,7 @@ class Opening(Screen[None]):
     `glimpse(run, count)` gives its newest rows, or None.
     """
 
-    BINDINGS: ClassVar = [("q,ctrl+q", "leave", "Quit")]
+    BINDINGS: ClassVar = [(",".join(LEAVING), "leave", "Quit")]
 
     def __init__(
         self,
@@ -59,6 +64,8 @@ class Opening(Screen[None]):
     ) -> None:
         super().__init__()
         self.run = run
+        self.typed: list[events.Key] = []
+        """Keys for the run, in their order."""
         self._glimpse, self._asks = glimpse, asks
         self._notice, self._pane = Notice(run), StreamPane(id="stream")
         self._body = Body(self._notice, self._pane, view=view)
@@ -76,6 +83,12 @@ class Opening(Screen[None]):
         if self._asks:
             self.call_after_refresh(self.post_message, Attach(self.run))
         self.set_timer(PATIENCE_SECONDS, self._say_more)
+
+    def on_key(self, event: events.Key) -> None:
+        """What is typed before the run is there is meant for it."""
+        if event.key not in LEAVING and len(self.typed) < MOST_TYPED:
+            self.typed.append(event)
+            event.stop()
 
     def _say_more(self) -> None:
         self._notice.said = f"opening {self.run} … it has not answered yet; q leaves"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from textual import on
+from textual import events, on
 
 from console.commands import Scope
 from console.screens import details, doors, places, views
@@ -35,7 +35,6 @@ from console.widgets.lost import Lost
 from console.widgets.timeline import TimelinePanel
 
 if TYPE_CHECKING:
-    from textual import events
     from textual.app import ComposeResult
     from textual.command import Provider
     from textual.timer import Timer
@@ -89,6 +88,8 @@ class TrainingScreen(Charting, Streaming):
         """The view as it was kept last."""
         self._keeping: Timer | None = None
         self._restored = False
+        self.typed: list[events.Key] = []
+        """Keys that came before everything was there."""
 
     @property
     def kind(self) -> Arrangement:
@@ -131,6 +132,11 @@ class TrainingScreen(Charting, Streaming):
         self._restored = True
         if self.body.view.panel != "stream" and self.focused is self.stream():
             self._focus_panel(self.body.view.panel)
+        typed, self.typed = self.typed, []
+        for key in typed:
+            again = events.Key(key.key, key.character)
+            again.set_sender(self.app)  # as the terminal's: sent by a screen it would end there
+            self.app.post_message(again)
 
     def _keep_soon(self) -> None:
         """The view is kept for the next start, not at each of many steps."""

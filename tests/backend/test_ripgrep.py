@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from console.backend import ripgrep, rows_scan
+from console.backend.colours import plain
 from console.backend.rows import ScreenRows
-from console.backend.search import Matcher, plain
+from console.backend.search import Matcher
 from console.core.sources import SearchPattern
 from tests.backend.test_rows import write
 from tests.backend.test_search import MIXED, PATTERNS

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from console.backend.colours import plain
 from console.backend.rows import ScreenRows
-from console.backend.search import Matcher, plain
+from console.backend.search import Matcher
 from console.core.sources import SearchPattern
 from tests.backend.test_rows import training_rows, write
 

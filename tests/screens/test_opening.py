@@ -156,3 +156,22 @@ async def test_from_the_overview_another_run_is_opened_the_same_way() -> None:
             assert len(app.screen_stack) == 2
             await pilot.pause()
     assert [run for run, _ in door.asked] == ["first", "second"]
+
+
+async def test_keys_typed_before_the_run_is_there_arrive_in_their_order() -> None:
+    link = Silent(states.training())
+    session = replace(session_of(states.training(), rows=ListRows(ROWS)), link=link)
+    app = ConsoleApp(None, House(runs=tuple, connect=lambda _run: session), run=RUN)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        await pilot.press("f5", "slash", *"step 49")
+        assert isinstance(app.screen, opening.Opening)
+        link.queue.put_nowait(Update())
+        await wait_until_async(lambda: bool(link.ordered), what="the order")
+
+        def shown() -> str:
+            strips = app.screen._compositor.render_strips()
+            return "\n".join("".join(s.text for s in strip) for strip in strips)
+
+        await wait_until_async(lambda: "/ step 49" in shown(), what="the search")
+    assert link.ordered == [("checkpoint", {})]

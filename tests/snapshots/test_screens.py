@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 Compare = Callable[..., bool]
 Before = Callable[[Pilot[Any]], Awaitable[None]]
 
-WIDE, LARGE, STANDARD, LOW, TABS, NARROW = (
-    (200, 60), (160, 50), (120, 40), (100, 30), (80, 24), (60, 20)
+WIDE, LARGE, STANDARD, LOW, TABS, NARROW, TINY = (
+    (200, 60), (160, 50), (120, 40), (100, 30), (80, 24), (60, 20), (40, 12)
 )  # fmt: skip
 
 REPORT = """\
@@ -62,23 +62,15 @@ def console(run: RunState | None, house: House | None = None, **options: Any) ->
     return ConsoleApp(session, house, clock=lambda: NOW, intervals=False, **options)
 
 
-@pytest.mark.parametrize("size", [WIDE, STANDARD, TABS], ids=str)
-@pytest.mark.parametrize("name", ["training", "paused", "error", "finished"])
-def test_states_that_matter_most(snap_compare: Compare, name: str, size: tuple[int, int]) -> None:
+@pytest.mark.parametrize("size", [WIDE, STANDARD, LOW, TABS, NARROW], ids=str)
+@pytest.mark.parametrize("name", STATES)
+def test_every_state(snap_compare: Compare, name: str, size: tuple[int, int]) -> None:
     assert snap_compare(console(STATES[name]()), terminal_size=size, run_before=settled)
 
 
-@pytest.mark.parametrize("size", [LARGE, LOW, NARROW], ids=str)
+@pytest.mark.parametrize("size", [LARGE, TINY], ids=str)
 def test_the_other_sizes(snap_compare: Compare, size: tuple[int, int]) -> None:
     assert snap_compare(console(states.training()), terminal_size=size, run_before=settled)
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["starting", "saving", "stopping", "frozen", "stalled", "dead", "bare", "many_experts"],
-)
-def test_the_other_states(snap_compare: Compare, name: str) -> None:
-    assert snap_compare(console(STATES[name]()), terminal_size=STANDARD, run_before=settled)
 
 
 @pytest.mark.parametrize(

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from console.backend import committed, screen
+from console.backend.colours import plain
 from console.backend.history import UNREADABLE, History
 from console.backend.origin import beginning
 from console.backend.rows import ScreenRows
-from console.backend.search import plain
 from console.backend.veil import secrets_of
 from console.core.codec import decode
 from console.core.export_parts import Refused
