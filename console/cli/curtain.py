@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import termios
 from contextlib import suppress
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from console.backend.colours import plain
 from console.backend.rows import ScreenRows
@@ -30,6 +31,8 @@ ENTER = "\x1b[?1049h\x1b[?25l\x1b[H\x1b[2J"
 LEAVE = "\x1b[?1049l\x1b[?25h"
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SIGNALLED = 128
+_IFLAG, _LFLAG = 0, 3
+"""Where termios has them."""
 
 
 class Curtain:
@@ -49,6 +52,8 @@ class Curtain:
         self._stream = stream
         """Where the screen will draw, too."""
         self._is_down = False
+        self._keys_before: tuple[int, list[Any]] | None = None
+        """Where keys come from, and how the terminal treated them."""
 
     def __enter__(self) -> Curtain:
         stream = self._stream
@@ -60,6 +65,7 @@ class Curtain:
             for number in SIGNALS:  # first: an interrupt while it is drawn would leave it there
                 signal.signal(number, self._signalled)
             self._is_down = True
+            self._quiet_keys()
             self._write(ENTER + picture)
         return self
 
@@ -73,15 +79,33 @@ class Curtain:
             self._write(LEAVE)
             self.lift()
 
+    def _quiet_keys(self) -> None:
+        """What is typed is for the screen: it stays as it is, and does not stand on the picture."""
+        with suppress(OSError, ValueError, termios.error):
+            keys = sys.stdin.fileno()
+            before = termios.tcgetattr(keys)
+            after = [*before]
+            after[_IFLAG] &= ~termios.ICRNL
+            after[_LFLAG] &= ~(termios.ECHO | termios.ICANON)
+            termios.tcsetattr(keys, termios.TCSANOW, after)
+            self._keys_before = keys, before
+
+    def _keys_as_before(self) -> None:
+        if self._keys_before is not None:
+            with suppress(OSError, termios.error):
+                termios.tcsetattr(self._keys_before[0], termios.TCSANOW, self._keys_before[1])
+
     def lift(self) -> None:
         """The screen has the terminal now, and puts it back itself."""
         if self._is_down:
             self._is_down = False
+            self._keys_as_before()
             signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def _signalled(self, number: int, _frame: FrameType | None) -> None:
         if self._is_down:
             self._write(LEAVE)
+            self._keys_as_before()
         os._exit(SIGNALLED + number)
 
     def _write(self, sequence: str) -> None:

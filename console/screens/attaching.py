@@ -96,7 +96,9 @@ class Attaching(Choosing):
 
     def hold_back_typed(self, event: events.Key) -> None:
         """A key waits behind those that wait for the run to be there."""
-        if isinstance(waiting := getattr(self.screen, "typed", None), list) and waiting:
+        screen = self.screen
+        waiting = getattr(screen, "typed", None)
+        if waiting and event is not getattr(screen, "retyped", None):
             waiting.append(event)
             event.prevent_default()
 

@@ -48,6 +48,9 @@ if TYPE_CHECKING:
 KEEP_SECONDS = 1.0
 """So long after a change of the view it is kept."""
 
+TYPED_SECONDS = 0.03
+"""Between two keys that waited."""
+
 LAPSE_SECONDS = 30.0
 """After so long without being taken in, an order is said to have got lost."""
 
@@ -90,6 +93,8 @@ class TrainingScreen(Charting, Streaming):
         self._restored = False
         self.typed: list[events.Key] = []
         """Keys that came before everything was there."""
+        self.retyped: events.Key | None = None
+        """The one of them that is on its way."""
 
     @property
     def kind(self) -> Arrangement:
@@ -132,11 +137,16 @@ class TrainingScreen(Charting, Streaming):
         self._restored = True
         if self.body.view.panel != "stream" and self.focused is self.stream():
             self._focus_panel(self.body.view.panel)
-        typed, self.typed = self.typed, []
-        for key in typed:
-            again = events.Key(key.key, key.character)
-            again.set_sender(self.app)  # as the terminal's: sent by a screen it would end there
-            self.app.post_message(again)
+        self._type()
+
+    def _type(self) -> None:
+        """Types the next of the keys that waited: the one before may have moved the focus."""
+        if self.typed:
+            key = self.typed.pop(0)
+            self.retyped = events.Key(key.key, key.character)
+            self.retyped.set_sender(self.app)  # the terminal's: sent by a screen it would end there
+            self.app.post_message(self.retyped)
+            self.set_timer(TYPED_SECONDS, self._type)
 
     def _keep_soon(self) -> None:
         """The view is kept for the next start, not at each of many steps."""

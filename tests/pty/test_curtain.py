@@ -172,3 +172,15 @@ def test_without_a_screen_of_its_own_nothing_is_drawn(run: Path) -> None:
     with os.fdopen(read, "rb") as file:
         assert file.read() == b"after it\n"
     assert os.waitstatus_to_exitcode(status) == 0
+
+
+def test_what_is_typed_behind_it_arrives_and_is_not_echoed(here: Product) -> None:
+    run = here.start("sh", "-c", "for i in $(seq 300); do echo line $i of 300; done")
+    assert here.call("wait", run.name).returncode == 0
+    with here.attach(run) as terminal:
+        terminal.wait_for(b"line 300 of 300")
+        terminal.send("7\r")
+        terminal.wait_for_text("View the whole file")
+        before = terminal.output().partition(b"LIVE STREAM")[0]
+        assert b"7\r" not in before
+        assert b"^M" not in before
