@@ -8,11 +8,11 @@ searches. `has_case`: whether rows have to be lowered at all, which takes as lon
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from console.backend.search_tree import parsed
+from console.backend.search_tree import longest_text, parsed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,20 +77,11 @@ def nearest(text: bytes, wanted: tuple[bytes, ...]) -> Callable[[int], int]:
     return find
 
 
-def _needles(items: Iterable[tuple[Any, Any]], fold: bool) -> tuple[str, ...]:
+def _needles(items: Sequence[tuple[Any, Any]], fold: bool) -> tuple[str, ...]:
     """The best choice in a sequence: one long text, else the one whose shortest is longest."""
-    texts, run, choices = [""], "", list[tuple[str, ...]]()
-    for kind, value in items:
-        name = str(kind)
-        if name == "AT":
-            continue
-        char = chr(value) if name == "LITERAL" else ""
-        is_sure = char != "" and char.isascii() and not (fold and char in "ki")
-        run = run + char if is_sure else ""
-        texts.append(run)
-        choices.append(_inner(name, value, fold))
-    longest = max(texts, key=len)
+    longest = longest_text(items, fold=fold)
     if len(longest) < _SURE_LENGTH:
+        choices = (_inner(str(kind), value, fold) for kind, value in items)
         others = max(choices, key=_shortest, default=())
         if _shortest(others) > len(longest):
             return others

@@ -117,10 +117,13 @@ def required(source: str, *, fold: bool) -> str:
     With `fold` without letters that something outside ASCII becomes when it is lowered.
     """
     tree = parsed(source)
-    if tree is None:
-        return ""
+    return "" if tree is None else longest_text(tree, fold=fold)
+
+
+def longest_text(items: Iterable[tuple[Any, Any]], *, fold: bool) -> str:
+    """The same of a part of a parsed expression."""
     found, run = "", ""
-    for kind, value in tree:
+    for kind, value in items:
         name = str(kind)
         if name == "AT":
             continue

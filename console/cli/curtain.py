@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any
 
 from console.backend.colours import plain
-from console.backend.rows import ScreenRows
+from console.cli import glimpse
 from console.core.format_text import cut, text
 from console.screens.arrangement import log_box, view_of
 
@@ -131,11 +131,8 @@ class Curtain:
 
     def _rows(self, box: Box) -> list[str]:
         """The newest rows, none wider than the box."""
-        rows = ScreenRows(self._directory)
-        try:
-            newest = rows.tail(box.height)
-        finally:
-            rows.close()
+        found = glimpse.rows(self._directory, box.height)
+        newest = () if found is None else found.newest
         return [cut(text(shown), box.width) if (shown := _decoded(row)).strip() else ""
                 for row in newest]  # fmt: skip
 

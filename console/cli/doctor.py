@@ -19,7 +19,7 @@ from console.cli.output import clean, colours, print_json
 from console.core.checkup import Finding
 
 LIMIT_SECONDS = 3.0
-OK, TODO = "ok", "to do"
+OK, NOT_OK = "ok", "to do"
 _GREEN, _YELLOW, _PLAIN = "\x1b[32m", "\x1b[33m", "\x1b[0m"
 
 
@@ -71,7 +71,7 @@ def limited(
 
 
 def _lines(one: Finding, colour: bool) -> list[str]:
-    word = OK if one.ok else TODO
+    word = OK if one.ok else NOT_OK
     sign = f"{_GREEN if one.ok else _YELLOW}{word:<5}{_PLAIN}" if colour else f"{word:<5}"
     lines = [f"{sign}  {one.name:<22} {clean(one.found)}"]
     return lines if one.ok else [*lines, f"{'':<30}→ {clean(one.remedy)}"]

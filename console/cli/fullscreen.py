@@ -78,11 +78,11 @@ def _run(
 
 
 def _house(read_only: bool) -> House:
-    connect = _late("house", "connect")
+    connect, glimpse = _late("house", "connect"), _late("glimpse", "rows")
     return House(
         runs=_late("runlines", "lines"),
         connect=lambda run: connect(rundir.run_dir(run), read_only=read_only),
-        glimpse=_late("glimpse", "rows"),
+        glimpse=lambda run, count: glimpse(rundir.run_dir(run), count),
         candidates=_late("starting", "candidates"),
         check=_late("starting", "check"),
         start=_late("starting", "start"),

@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING
 
 from console.backend.rows import ScreenRows
 from console.core.sources import Glimpse
-from console.keeper import rundir
 
 if TYPE_CHECKING:
-    from console.core.sources import RowSource
+    from pathlib import Path
 
 
-def rows(run: str, count: int) -> RowSource | None:
-    """At most `count` rows as they are now, secrets masked; None where they cannot be read."""
+def rows(directory: Path, count: int) -> Glimpse | None:
+    """At most `count` rows of a run as they are now, secrets masked; None where there are none."""
     try:
-        source = ScreenRows(rundir.run_dir(run))
+        source = ScreenRows(directory)
         try:
             newest = source.tail(count)
             return Glimpse(max(0, source.count() - len(newest)), newest) if newest else None

@@ -9,6 +9,7 @@ from textual import work
 from console.core.format_text import text
 from console.screens.arrangement import View, view_of
 from console.screens.choosing import Choosing
+from console.screens.typed import TypedAhead
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,7 +89,8 @@ class Attaching(Choosing):
     async def _uncover(self, screen: TrainingScreen) -> None:
         """In place of what was shown until now, or over the first screen there was; it gets
         the keys that were typed meanwhile."""
-        screen.typed = list(getattr(self.screen, "typed", ()))
+        if isinstance(before := getattr(self.screen, "typed", None), TypedAhead):
+            screen.typed.hold(before.waiting)
         if len(self.screen_stack) > 1:
             await self.switch_screen(screen)
         else:
@@ -96,10 +98,8 @@ class Attaching(Choosing):
 
     def hold_back_typed(self, event: events.Key) -> None:
         """A key waits behind those that wait for the run to be there."""
-        screen = self.screen
-        waiting = getattr(screen, "typed", None)
-        if waiting and event is not getattr(screen, "retyped", None):
-            waiting.append(event)
+        typed = getattr(self.screen, "typed", None)
+        if isinstance(typed, TypedAhead) and typed.is_behind(event):
             event.prevent_default()
 
     def _not_shown(self, run: str, error: Exception) -> None:

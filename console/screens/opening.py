@@ -14,6 +14,7 @@ from textual.widget import Widget
 from console.screens.arrangement import BARE, arrangement
 from console.screens.body import Body
 from console.screens.messages import Attach
+from console.screens.typed import TypedAhead
 from console.widgets.stream_pane import StreamPane
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ PATIENCE_SECONDS = 3.0
 
 
 LEAVING = ("q", "ctrl+q")
-MOST_TYPED = 100
 
 
 class Notice(Widget):
@@ -64,8 +64,8 @@ class Opening(Screen[None]):
     ) -> None:
         super().__init__()
         self.run = run
-        self.typed: list[events.Key] = []
-        """Keys for the run, in their order."""
+        self.typed = TypedAhead(self)
+        """Keys for the run."""
         self._glimpse, self._asks = glimpse, asks
         self._notice, self._pane = Notice(run), StreamPane(id="stream")
         self._body = Body(self._notice, self._pane, view=view)
@@ -86,8 +86,8 @@ class Opening(Screen[None]):
 
     def on_key(self, event: events.Key) -> None:
         """What is typed before the run is there is meant for it."""
-        if event.key not in LEAVING and len(self.typed) < MOST_TYPED:
-            self.typed.append(event)
+        if event.key not in LEAVING:
+            self.typed.hold([event])
             event.stop()
 
     def _say_more(self) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from textual import events, on
+from textual import on
 
 from console.commands import Scope
 from console.screens import details, doors, places, views
@@ -30,11 +30,13 @@ from console.screens.notices import (
 )
 from console.screens.painter import Painter
 from console.screens.streaming import Streaming
+from console.screens.typed import TypedAhead
 from console.widgets.chosen import AlertsChosen, ExpertChosen, MemoryChosen, PanelChosen
 from console.widgets.lost import Lost
 from console.widgets.timeline import TimelinePanel
 
 if TYPE_CHECKING:
+    from textual import events
     from textual.app import ComposeResult
     from textual.command import Provider
     from textual.timer import Timer
@@ -47,9 +49,6 @@ if TYPE_CHECKING:
 
 KEEP_SECONDS = 1.0
 """So long after a change of the view it is kept."""
-
-TYPED_SECONDS = 0.03
-"""Between two keys that waited."""
 
 LAPSE_SECONDS = 30.0
 """After so long without being taken in, an order is said to have got lost."""
@@ -91,10 +90,8 @@ class TrainingScreen(Charting, Streaming):
         """The view as it was kept last."""
         self._keeping: Timer | None = None
         self._restored = False
-        self.typed: list[events.Key] = []
+        self.typed = TypedAhead(self)
         """Keys that came before everything was there."""
-        self.retyped: events.Key | None = None
-        """The one of them that is on its way."""
 
     @property
     def kind(self) -> Arrangement:
@@ -137,16 +134,7 @@ class TrainingScreen(Charting, Streaming):
         self._restored = True
         if self.body.view.panel != "stream" and self.focused is self.stream():
             self._focus_panel(self.body.view.panel)
-        self._type()
-
-    def _type(self) -> None:
-        """Types the next of the keys that waited: the one before may have moved the focus."""
-        if self.typed:
-            key = self.typed.pop(0)
-            self.retyped = events.Key(key.key, key.character)
-            self.retyped.set_sender(self.app)  # the terminal's: sent by a screen it would end there
-            self.app.post_message(self.retyped)
-            self.set_timer(TYPED_SECONDS, self._type)
+        self.typed.release()
 
     def _keep_soon(self) -> None:
         """The view is kept for the next start, not at each of many steps."""

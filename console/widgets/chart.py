@@ -18,11 +18,10 @@ from textual.widget import Widget
 
 from console.commands import Scope
 from console.core.format import UNKNOWN
-from console.widgets.chart_then import place
 from console.widgets.chart_wishes import Wished
 from console.widgets.frame import Framed
 from console.widgets.panel_keys import bindings
-from console.widgets.text import cut, joined
+from console.widgets.text import cut
 
 if TYPE_CHECKING:
     from textual import events
@@ -119,9 +118,6 @@ class Chart(Framed, Widget, can_focus=True):
     ALLOW_MAXIMIZE = False
     OPENS = ""
     """What Enter does, where it is not to go to the log line."""
-    SHOWS_PAST = False
-    """Whether it shows what was at the cursor of the others. Charts of lines say that in their own
-    words."""
     is_pointing = False
     """Whether the mouse shows values: a tooltip would cover them."""
 
@@ -133,7 +129,6 @@ class Chart(Framed, Widget, can_focus=True):
         self.source: SeriesSource | None = None
         self.pointed: Point | None = None
         """Where the cursor of all charts is."""
-        self._past: tuple[object, RunState | None] = (None, None)
         self.failure = ""
         """Why the last drawing failed, if it did."""
         self._drawn: object = None
@@ -172,49 +167,19 @@ class Chart(Framed, Widget, can_focus=True):
         if event.button == RIGHT_BUTTON:
             self.post_message(Wished(self, "menu", event.screen_offset))
 
-    # as it was at the cursor of the others
-
     @property
     def is_past(self) -> bool:
-        """Whether it shows another moment than now."""
-        return self.SHOWS_PAST and self.pointed is not None
+        """Whether it shows another moment than now; see `PastChart`."""
+        return False
 
     @property
     def seen(self) -> RunState | None:
-        """The state that is drawn: now's, or as it was at the cursor; None where that is not
-        known."""
-        state, source, point = self.state, self.source, self.pointed
-        if state is None or not self.SHOWS_PAST or point is None:
-            return state
-        # What was found of a moment stays; what was not may still come.
-        wanted: object = point, self.fixed(state)
-        if self._past[1] is None and source is not None:
-            wanted = wanted, source.version()
-        if self._past[0] != wanted:
-            found = None if source is None else self.past(state, source, point)
-            self._past = (point, self.fixed(state)) if found else wanted, found
-        return self._past[1]
+        """The state that is drawn; None where that is not known."""
+        return self.state
 
-    def _past_top(self, point: Point) -> list[Edge]:
-        """The upper border then."""
-        seen = self.seen
-        value = UNKNOWN if seen is None else self.then(seen)
-        shown = joined([(value, POINTED), (f"  {place(point)}", "$muted")])
-        # Where there is no room for both: the bars tell the values, but not of when they are.
-        shorter = [Content.styled(one, POINTED) for one in (place(point), value)]
-        return [(self.title(), one) for one in (shown, *shorter)]
-
-    def fixed(self, state: RunState) -> object:  # noqa: ARG002
-        """What of the state now its past depends on."""
-        return None
-
-    def past(self, state: RunState, source: SeriesSource, point: Point) -> RunState | None:  # noqa: ARG002
-        """The state as it was at a point; None where nothing of it is recorded."""
-        return None
-
-    def then(self, seen: RunState) -> str:  # noqa: ARG002
-        """Its value in the border, of a state as it was."""
-        return UNKNOWN
+    def upper(self, state: RunState) -> Iterable[Edge]:
+        """The upper border, of now or of what is seen."""
+        return self.top(state)
 
     def shown(self, state: RunState) -> tuple[str, ...]:  # noqa: ARG002
         """The recorded series it shows, the most important first."""
@@ -232,8 +197,8 @@ class Chart(Framed, Widget, can_focus=True):
         top: Edge = (self.title(), Content(""))
         bottom: Edge = (Content(""), Content(""))
         if state is not None and width > 0:
-            seen, point = self.seen, self.pointed if self.is_past else None
-            top = fitting(self.top(state) if point is None else self._past_top(point), width)
+            seen = self.seen
+            top = fitting(self.upper(state), width)
             bottom = bottom if seen is None else fitting(self.bottom(seen), width)
             self.tooltip = self.failure or (None if self.is_pointing else self.note(state))
         self.corners(*top, *bottom)

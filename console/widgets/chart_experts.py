@@ -39,7 +39,6 @@ class ExpertChart(ExpertPicking):
     NUMBER, NAME = 2, "EXPERTS"
     GROUPS = frozenset({"experts", "life"})
     OPENS = "The expert in detail"
-    SHOWS_PAST = True
 
     def facts(self, state: RunState) -> Any:
         view = state.experts

@@ -13,8 +13,9 @@ from textual.content import Content
 
 from console.core import format as fmt
 from console.core.format_text import text
-from console.widgets.chart import RIGHT_BUTTON, VALUE, Chart, Edge, nothing, quiet
+from console.widgets.chart import RIGHT_BUTTON, VALUE, Edge, nothing, quiet
 from console.widgets.chart_bars import spaced, stacked
+from console.widgets.chart_past import PastChart
 from console.widgets.chart_signs import SIGNS
 from console.widgets.chart_then import system_at
 from console.widgets.chosen import MemoryChosen
@@ -50,13 +51,12 @@ class Load:
     trainer: float | None = None
 
 
-class MemoryChart(Chart):
+class MemoryChart(PastChart):
     """What is used of the machine."""
 
     NUMBER, NAME = 4, "MEMORY"
     GROUPS = frozenset({"system"})
     OPENS = "Memory in detail"
-    SHOWS_PAST = True
 
     def action_open(self) -> None:
         self.post_message(MemoryChosen())

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from textual.actions import SkipAction
 
 from console.core.summary import coverage
-from console.widgets.chart import RIGHT_BUTTON, Chart
+from console.widgets.chart import RIGHT_BUTTON
+from console.widgets.chart_past import PastChart
 from console.widgets.chosen import ExpertChosen
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ ALL = 1 << 30
 NO_EXPERTS = "no experts are told of"
 
 
-class ExpertPicking(Chart):
+class ExpertPicking(PastChart):
     """A chart with a bar an expert. `plot` sets `_rows`, `_top` and `_hits`."""
 
     def __init__(self, *, id: str | None = None) -> None:
