@@ -101,6 +101,9 @@ class SegmentText:
             os.close(file)
         self._files.clear()
 
+    def __del__(self) -> None:
+        self.close()  # descriptors are only numbers: nothing else would give them back
+
     def _file(self, number: int) -> int:
         if number not in self._files:
             flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,7 @@ def on(_progress: Progress) -> bool:
 
 
 @pytest.fixture
-def paper(tmp_path: Path) -> Paper:
+def paper(tmp_path: Path) -> Iterator[Paper]:
     """A run with 40 steps, a NaN, a hostile metric, a secret, an unfinished line."""
     made = Paper(tmp_path / "20260102-030405-abcd")
     for step in range(40):
@@ -61,7 +61,8 @@ def paper(tmp_path: Path) -> Paper:
     made.say(f"\x1b[31mtoken: {SECRET}\x1b[0m\nunfinished")
     (made.dir / "config.yaml").write_text(f"run:\n  command: [x]\napi_key: {SECRET}\n")
     made.record_all()
-    return made
+    yield made
+    made.kill()
 
 
 def export(paper: Paper, folder: Path, parts: Sequence[str] = EVERYTHING, **more: Any) -> Exported:
