@@ -79,7 +79,8 @@ OTHERS = (
     Stop("and again", ("=",), r"LIVE STREAM"),
     Stop("and back", ("=",), r"LIVE STREAM"),
     Stop("next panel by Tab", ("tab", "z"), "", not_see=r"1 LOSS"),
-    Stop("the panel before", ("z", "shift+tab", "z"), r"1 LOSS", not_see=r"LIVE STREAM"),
+    Stop("all of them again", ("z",), r"LIVE STREAM"),
+    Stop("the panel before", ("shift+tab", "z"), r"1 LOSS", not_see=r"LIVE STREAM"),
     Stop("as it was", ("z",), r"LIVE STREAM"),
 )
 
